@@ -138,7 +138,9 @@ def _profile_in(document: Mapping[str, Any]) -> Profile:
     except (KeyError, TypeError, ValueError):
         raise ReportError("profile_form: not a whole profile") from None
     steps = (step for step in profile.session.greeting if isinstance(step, Expect))
-    for code in (*(each.problem for each in profile.close), *(step.problem for step in steps)):
+    answers = (each.problem for each in profile.refusal)
+    in_place = (step.problem for step in steps)
+    for code in (*(each.problem for each in profile.close), *answers, *in_place):
         if code and code not in PROBLEMS:
             raise ReportError(f"profile_form: no problem has the code {code}")
     return profile

@@ -135,7 +135,8 @@ class Keeper:
         response = upgrade.response if upgrade is not None else None
         status = response.status if response is not None else None
         wait = retry_after(response.field("retry-after"), datetime.now(UTC)) if response else None
-        refused = status in REFUSAL_STATUSES or trip.facts.meaning.startswith("auth-")
+        meaning = trip.facts.meaning
+        refused = meaning.startswith("auth-") if meaning else status in REFUSAL_STATUSES
         tcp = trip.facts.tcp
         if tcp is not None and any(life.answered for life in self.lives.earlier):
             trip.learn(tcp=replace(tcp, answered_before=True))

@@ -4,15 +4,29 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..dotenv.readers.reading import Reader
 from ..late import compiled
 from ..terms import Side
-from .kinds import Either, FreeTable, List, Mistake, Table, Value, flag, text, unknown
+from .kinds import (
+    Either,
+    FreeTable,
+    List,
+    Mistake,
+    Table,
+    Value,
+    answers_once,
+    codes_once,
+    each_once,
+    flag,
+    one_of,
+    text,
+    unknown,
+)
 from .places import BEFORE, BETWEEN, NAMED, TOKEN, WORDS, is_authorization, is_field, meant
-from .profile import Part
+from .profile import Part, is_close_code
 from .texts import REPEATED
 
 _DOUBLED = compiled(r"\{\{\s*([A-Za-z_][\w-]*)\s*\}\}")
@@ -46,6 +60,13 @@ def _placeholders(*known: str) -> Any:
 
 def _answer(value: str) -> Iterator[str]:
     yield from _placeholders("agent_id", "ping.NAME")(value)
+
+
+def _ping(table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    if "hex" in table and len(table) > 1:
+        yield "", "either hex, or expect"
+    elif not table.keys() & {"hex", "expect"}:
+        yield "expect", "this key is missing"
 
 
 def _json_if_it_looks_so(value: str) -> Iterator[str]:
@@ -91,23 +112,6 @@ def _query_value(value: str) -> Iterator[str]:
     yield from _placeholders("agent_id", "secret")(value)
 
 
-def _close_code(value: int) -> bool:
-    # RFC 6455, section 7.4: 1004 to 1006 and 1015 are in no close frame; below 3000, only what is
-    # registered (1012 to 1014 are, at IANA) may be sent.
-    return 1000 <= value <= 1003 or 1007 <= value <= 1014 or 3000 <= value <= 4999
-
-
-def _one_of(*ways: Sequence[str], otherwise: str) -> Any:
-    """Return a rule: the keys of one of the ways are there, and those of no other."""
-
-    def rule(table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-        used = [way for way in ways if any(key in table for key in way)]
-        if len(used) != 1 or used[0][0] not in table:
-            yield "", otherwise
-
-    return rule
-
-
 def _words_of_its_own(table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     own = [key for key in ("title", "side", "cause", "remedies") if key in table]
     if "problem" in table and own:
@@ -116,19 +120,6 @@ def _words_of_its_own(table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         for key in ("title", "cause"):
             if key not in table:
                 yield key, "this key is missing; or name a problem of the catalogue with `problem`"
-
-
-def _codes_once(closes: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
-    codes = [close["code"] for close in closes]
-    for number, code in enumerate(codes):
-        if code in codes[:number]:
-            yield f"[{number}].code", f"each code only once; {code} stands further up"
-
-
-def _names_once(names: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    for key, name in names.items():
-        if list(names.values()).count(name) > 1:
-            yield key, "a name that no other setting has"
 
 
 _NAME = text(
@@ -141,27 +132,47 @@ _PROBLEM = text(
     r"[a-z][a-z0-9]*(?:-[a-z0-9]+)+",
     note="The code of a problem, as `edgecheck explain` lists them.",
 )
+_PAIRS = r"(?:[0-9A-Fa-f]{2} ?){1,2000}"
+_OCTETS = Table(
+    {"hex": text("bytes as pairs of hexadecimal digits, such as 81 a1", _PAIRS)},
+    required=("hex",),
+    note="The bytes of a binary message that is not text.",
+)
+_SEEN = Table(
+    {
+        "regex": _REGEX,
+        "hex": text(
+            "bytes as pairs of hexadecimal digits, such as 81 a1; with a * at the end if others "
+            "may follow",
+            rf"{_PAIRS}\*?",
+        ),
+    },
+    rule=one_of(("regex",), ("hex",), otherwise="either regex or hex"),
+)
 _PATTERN = Either(
-    (
-        text("a text", r".{1,10000}", says=_placeholders("agent_id")),
-        Table({"regex": _REGEX}, required=("regex",)),
-    ),
-    'a text, or { regex = "…" }',
-    note="The message, or a JSON object that it holds, or a regex.",
+    (text("a text", r".{1,10000}", says=_placeholders("agent_id")), _SEEN),
+    'a text, { regex = "…" } or { hex = "…" }',
+    note="The message, or a JSON object that it holds, or a regex, or its bytes.",
 )
 _PONG = Either(
     (
         text("a text", r".{1,10000}", says=_placeholders("agent_id", "counter")),
-        Table({"regex": _REGEX}, required=("regex",)),
+        _SEEN,
     ),
-    'a text, or { regex = "…" }',
+    'a text, { regex = "…" } or { hex = "…" }',
     note="The answer to a ping; {counter} in it is any whole number.",
 )
-_SENT = text(
-    "a text to send",
-    r".{1,10000}",
-    note="{secret} and {agent_id} are filled in.",
-    says=_placeholders("secret", "agent_id"),
+_SENT = Either(
+    (
+        text(
+            "a text to send",
+            r".{1,10000}",
+            note="{secret} and {agent_id} are filled in.",
+            says=_placeholders("secret", "agent_id"),
+        ),
+        _OCTETS,
+    ),
+    'a text to send, or { hex = "…" }',
 )
 _PING = Either(
     (
@@ -176,22 +187,37 @@ _PING = Either(
         ),
         Table(
             {
-                "send": text(
-                    "a text, or frame", r".{1,10000}", says=_placeholders("agent_id", "counter")
+                "hex": _OCTETS.keys["hex"],
+                "send": Either(
+                    (
+                        text(
+                            "a text, or frame",
+                            r".{1,10000}",
+                            says=_placeholders("agent_id", "counter"),
+                        ),
+                        _OCTETS,
+                    ),
+                    'a text, "frame", or { hex = "…" }',
                 ),
                 "expect": _PATTERN,
-                "answer": text(
-                    "a text to send, or an empty one",
-                    r".{0,10000}",
-                    note="{ping.NAME} repeats a value of the server's ping.",
-                    says=_answer,
+                "answer": Either(
+                    (
+                        text(
+                            "a text to send, or an empty one",
+                            r".{0,10000}",
+                            note="{ping.NAME} repeats a value of the server's ping.",
+                            says=_answer,
+                        ),
+                        _OCTETS,
+                    ),
+                    'a text to send, or { hex = "…" }',
                 ),
             },
-            required=("expect",),
-            note="For a server that pings: its message, and the answer.",
+            note="The bytes to send; or for a server that pings: its message, and the answer.",
+            rule=_ping,
         ),
     ),
-    'a text, "frame", or { expect = "…", answer = "…" }',
+    'a text, "frame", { hex = "…" }, or { expect = "…", answer = "…" }',
 )
 _AUTHORIZATION = Value(
     f"{', '.join(WORDS)}, header:NAME SCHEME, header:NAME or query:NAME",
@@ -259,7 +285,7 @@ _GREETING = List(
             "expect": _PATTERN,
             "problem": _PROBLEM,
         },
-        rule=_one_of(
+        rule=one_of(
             ("send", "without_secret"), ("expect", "problem"), otherwise="either send or expect"
         ),
     ),
@@ -331,6 +357,18 @@ _COMMANDS = Either(
     ),
     "a table, or false where there are no commands",
 )
+_MEANING: Mapping[str, Any] = {
+    "problem": _PROBLEM,
+    "title": _LINE,
+    "side": Value(
+        f"one of {', '.join(Side)}",
+        (str,),
+        {"enum": list(Side)},
+        lambda one: one in list(Side),
+    ),
+    "cause": text("a text of at most 2000 characters", r".{1,2000}"),
+    "remedies": List(text("a text of at most 2000 characters", r".{1,2000}")),
+}
 _CLOSE = List(
     Table(
         {
@@ -345,30 +383,50 @@ _CLOSE = List(
                         {"minimum": 3000, "maximum": 4999},
                     ],
                 },
-                _close_code,
+                is_close_code,
             ),
-            "problem": _PROBLEM,
-            "title": _LINE,
-            "side": Value(
-                f"one of {', '.join(Side)}",
-                (str,),
-                {"enum": list(Side)},
-                lambda one: one in list(Side),
-            ),
-            "cause": text("a text of at most 2000 characters", r".{1,2000}"),
-            "remedies": List(text("a text of at most 2000 characters", r".{1,2000}")),
-            "message": text(
-                "a text that the backend sends",
-                r".{1,10000}",
-                note="The message that the backend sends before it closes so.",
-                says=_placeholders("agent_id"),
+            **_MEANING,
+            "message": Either(
+                (
+                    text(
+                        "a text that the backend sends",
+                        r".{1,10000}",
+                        note="The message that the backend sends before it closes so.",
+                        says=_placeholders("agent_id"),
+                    ),
+                    _OCTETS,
+                ),
+                'a text, or { hex = "…" }',
             ),
         },
         required=("code",),
         rule=_words_of_its_own,
     ),
     note="The close codes that have a meaning here.",
-    rule=_codes_once,
+    rule=codes_once,
+)
+_REFUSAL = List(
+    Table(
+        {
+            "status": Value(
+                "a whole number from 300 to 599: the status of an HTTP answer that refuses",
+                (int,),
+                {"type": "integer", "minimum": 300, "maximum": 599},
+                lambda status: 300 <= status <= 599,
+            ),
+            "body": text(
+                "a text",
+                r".{1,10000}",
+                note="The content of the answer, or a JSON object that it holds.",
+                says=_json_if_it_looks_so,
+            ),
+            **_MEANING,
+        },
+        required=("status",),
+        rule=_words_of_its_own,
+    ),
+    note="The HTTP answers to the opening handshake that have a meaning here.",
+    rule=answers_once,
 )
 
 FORM = Table(
@@ -387,7 +445,7 @@ FORM = Table(
         "variables": Table(
             {"url": _NAME, "secret": _NAME, "agent_id": _NAME},
             note="The names of the settings, in .env and in the environment.",
-            rule=_names_once,
+            rule=each_once,
         ),
         "secret": Table({"required": flag("Without a secret, nothing is sent.")}),
         "agent_id": Table(
@@ -413,6 +471,7 @@ FORM = Table(
         "session": _SESSION,
         "commands": _COMMANDS,
         "close": _CLOSE,
+        "refusal": _REFUSAL,
     },
     note="How one kind of backend wants to be spoken to.",
 )

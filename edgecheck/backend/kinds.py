@@ -299,6 +299,44 @@ def flag(note: str) -> Value:
     return Value("true or false", (bool,), {"type": "boolean", "description": note})
 
 
+def one_of(*ways: Sequence[str], otherwise: str) -> Any:
+    """Return a rule of a table: the keys of one of the ways are there, and those of no other."""
+
+    def rule(table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+        used = [way for way in ways if any(key in table for key in way)]
+        if len(used) != 1 or used[0][0] not in table:
+            yield "", otherwise
+
+    return rule
+
+
+def each_once(names: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield the keys of a table whose value stands under another key, too."""
+    for key, name in names.items():
+        if list(names.values()).count(name) > 1:
+            yield key, "a name that no other setting has"
+
+
+def codes_once(closes: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
+    """Yield the close codes that are listed a second time."""
+    codes = [close["code"] for close in closes]
+    for number, code in enumerate(codes):
+        if code in codes[:number]:
+            yield f"[{number}].code", f"each code only once; {code} stands further up"
+
+
+def answers_once(refusals: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
+    """Yield the answers that one further up stands for."""
+    answers = [(one["status"], one.get("body", "")) for one in refusals]
+    for number, (status, body) in enumerate(answers):
+        before = answers[:number]
+        if (status, "") in before or (status, body) in before:
+            yield (
+                f"[{number}]",
+                f"an answer that no other one stands for; {status} stands further up",
+            )
+
+
 def joined(place: str, key: str) -> str:
     """Return the place of a key in the table at a place."""
     written = key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else escape(json.dumps(key), 60)

@@ -14,7 +14,16 @@ from ..escapes import escape
 from .commands import command_in, id_in
 from .message import Message, MessageKind
 from .profile import Expect, Pattern, Profile, Send
-from .texts import COUNTER, NotJson, fill, matches, name_of, object_in_pattern, value_in
+from .texts import (
+    COUNTER,
+    NotJson,
+    fill,
+    matches,
+    name_of,
+    object_in_pattern,
+    octets_of,
+    value_in,
+)
 
 # How much of a message is kept to be shown.
 EXCERPT = 200
@@ -80,7 +89,7 @@ def parse(data: str | bytes, profile: Profile) -> Message:
     """Tell what a message from the server is: a pong, the ping sent back, a command, or another."""
     excerpt = escape(data, EXCERPT)
     ping, pong = profile.session.ping, profile.session.pong
-    if pong is not None and pong.text and data == pong.text:
+    if pong is not None and pong.text and data == pong.text and not pong.begins:
         return Message(MessageKind.PONG, excerpt)  # the usual case, which needs no parser
     value = value_in(data)
     # If the pong of a profile is the ping itself, an echo is the right answer.
@@ -112,7 +121,7 @@ def parse(data: str | bytes, profile: Profile) -> Message:
 def _is_the_ping(data: str | bytes, ping: str) -> bool:
     if COUNTER in ping:
         return matches(data, Pattern(text=ping))
-    return data == (ping if isinstance(data, str) else ping.encode())
+    return data == (ping if isinstance(data, str) else octets_of(ping))
 
 
 def spoken_by(profile: Profile, agent_id: str) -> Profile:
@@ -128,7 +137,7 @@ def spoken_by(profile: Profile, agent_id: str) -> Profile:
 
     def pattern(one: Pattern) -> Pattern:
         # A regular expression has its own way to escape; `fill` would escape for JSON.
-        return Pattern(fill(one.text, values), one.regex)
+        return replace(one, text=fill(one.text, values))
 
     def step(one: Send | Expect) -> Send | Expect:
         if isinstance(one, Send):

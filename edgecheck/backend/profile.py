@@ -129,10 +129,12 @@ class Pattern:
         text: the message itself; or a JSON object, all of which the message holds; or a JSON
             array, with which the message begins. ``{counter}`` in it stands for any whole number.
         regex: a regular expression that is found in the message.
+        begins: the message only has to begin with the text, whose bytes are compared.
     """
 
     text: str = ""
     regex: str = ""
+    begins: bool = False
 
 
 @dataclass(frozen=True)
@@ -265,6 +267,13 @@ class Commands:
 OWN_WORDS = "session-closed-unknown"
 
 
+def is_close_code(value: int) -> bool:
+    """Tell whether a close frame may have a code."""
+    # RFC 6455, section 7.4: 1004 to 1006 and 1015 are in no close frame; below 3000, only what is
+    # registered (1012 to 1014 are, at IANA) may be sent.
+    return 1000 <= value <= 1003 or 1007 <= value <= 1014 or 3000 <= value <= 4999
+
+
 @dataclass(frozen=True)
 class Close:
     """What a close code means here (RFC 6455, section 7.4).
@@ -290,6 +299,34 @@ class Close:
         return self.problem or OWN_WORDS
 
 
+# The same for an answer to the opening handshake.
+OWN_ANSWER = "upgrade-unexpected-status"
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """What an HTTP answer to the opening handshake means here (RFC 6455, section 4.2.2).
+
+    Args:
+        status: of the answer.
+        body: a text, or a JSON object that the content holds; empty for any content.
+        problem, title, side, cause, remedies: as in `Close`.
+    """
+
+    status: int
+    body: str = ""
+    problem: str = ""
+    title: str = ""
+    side: Side = Side.BACKEND
+    cause: str = ""
+    remedies: tuple[str, ...] = ()
+
+    @property
+    def meaning(self) -> str:
+        """The code of its problem in the catalogue."""
+        return self.problem or OWN_ANSWER
+
+
 @dataclass(frozen=True)
 class Profile:
     """How one kind of backend wants to be spoken to.
@@ -302,6 +339,7 @@ class Profile:
         session: what is said after it.
         commands: what the backend asks for; None if it does not.
         close: the close codes that have a special meaning here.
+        refusal: the HTTP answers that have a special meaning here; the first that fits counts.
         readers: the programs that read the ``.env`` file; empty if the profile does not say.
         origin: the file that the profile came from, as it is shown; empty for a built-in one.
         secret: whether a client needs the secret.
@@ -317,6 +355,7 @@ class Profile:
     readers: tuple[str, ...] = ()
     origin: str = ""
     secret: SecretUse = SecretUse()
+    refusal: tuple[Refusal, ...] = ()
 
     @kept
     def names(self) -> tuple[str, ...]:
@@ -332,6 +371,12 @@ class Profile:
     def says_agent_id(self) -> bool:
         """Whether the agent id stands in any message, and not only in the opening handshake."""
         return "{agent_id}" in repr((self.session, self.commands, self.close))
+
+    @kept
+    def says_text(self) -> bool:
+        """Whether all messages that it knows are text, and none is written as bytes."""
+        # What stands for a byte that is not UTF-8 (PEP 383).
+        return re.search(r"\\udc[89a-f][0-9a-f]", repr((self.session, self.close))) is None
 
     def needs(self, name: str) -> bool:
         """Tell whether nothing is sent without the setting of this name."""
@@ -381,6 +426,11 @@ class Profile:
     def close_code(self, problem: str) -> int | None:
         """Return the close code that means a problem of the catalogue; None if there is none."""
         return next((code for code, meaning in self.closes.items() if meaning == problem), None)
+
+    def refusal_for(self, *problems: str) -> Refusal | None:
+        """Return the HTTP answer that means the first of the problems that has one."""
+        found = (each for one in problems for each in self.refusal if each.problem == one)
+        return next(found, None)
 
     @property
     def refusals(self) -> frozenset[int]:

@@ -18,11 +18,13 @@ from .profile import (
     Ping,
     Place,
     Profile,
+    Refusal,
     Request,
     SecretUse,
     Send,
     Variables,
 )
+from .texts import is_text, octets_of, text_of_octets
 
 Tree = Mapping[str, Any]
 
@@ -56,6 +58,11 @@ def merged(base: Tree, own: Tree) -> dict[str, Any]:
                 found["commands"].pop(key, None)
     if commands.keys() >= {"match", "id"} and "kind" not in commands:
         found["commands"].pop("kind", None)
+    # A backend that refuses before it opens the socket does not close it for the same reason.
+    refuses = any(each.get("problem", "").startswith("auth-") for each in own.get("refusal", ()))
+    if refuses and "close" not in own:
+        kept = (one for one in found["close"] if not one.get("problem", "").startswith("auth-"))
+        found["close"] = list(kept)
     found.pop("extends", None)
     return _with_the_secret_in_its_place(found, own.get("request", {}))
 
@@ -75,8 +82,8 @@ def _over(base: Tree, own: Tree) -> dict[str, Any]:
 
 def _sent(ping: Any) -> str:
     """Return the text that the client sends as a ping; empty if it sends none."""
-    text = ping.get("send", "") if isinstance(ping, dict) else ping
-    return "" if text == "frame" else text
+    text = ping.get("send", "") if isinstance(ping, dict) and "hex" not in ping else ping
+    return "" if text == "frame" else _text(text)
 
 
 def _with_the_secret_in_its_place(tree: dict[str, Any], own: Tree) -> dict[str, Any]:
@@ -120,7 +127,7 @@ def made(tree: Tree, origin: str = "") -> Profile:
             pong=_pattern(session["pong"]) if "pong" in session else None,
             keepalive=float(session["keepalive"]),
             greeting=tuple(map(_step, session.get("greeting", ()))),
-            binary=tuple(map(Part, session.get("binary", ()))),
+            binary=_binary(session),
         ),
         commands=Commands(
             _pattern(commands["match"]),
@@ -137,6 +144,7 @@ def made(tree: Tree, origin: str = "") -> Profile:
         readers=tuple(tree.get("readers", ())),
         origin=origin,
         secret=SecretUse(**tree.get("secret", {})),
+        refusal=tuple(map(_refusal, tree.get("refusal", ()))),
     )
 
 
@@ -157,33 +165,64 @@ def _agent_id(tree: Tree) -> AgentId:
     )
 
 
+def _text(value: Any) -> str:
+    """Return a text to send, which is written as it is, or its bytes as hexadecimal digits."""
+    if not isinstance(value, dict):
+        return str(value)
+    return text_of_octets(bytes.fromhex(value["hex"]))
+
+
 def _pattern(value: Any) -> Pattern:
-    return Pattern(regex=value["regex"]) if isinstance(value, dict) else Pattern(text=value)
+    if not isinstance(value, dict):
+        return Pattern(text=value)
+    if "regex" in value:
+        return Pattern(regex=value["regex"])
+    digits = value["hex"].rstrip("* ")
+    return Pattern(_text({"hex": digits}), begins=value["hex"].endswith("*"))
 
 
 def _ping(value: Any) -> Ping:
-    text = value.get("send", "") if isinstance(value, dict) else value
-    sent = Ping(text="" if text == "frame" else text, frame=text == "frame")
-    if not isinstance(value, dict):
-        return sent
-    return Ping(sent.text, sent.frame, _pattern(value["expect"]), value.get("answer", ""))
+    if not isinstance(value, dict) or "hex" in value:
+        return Ping(text=_sent(value), frame=value == "frame")
+    frame = value.get("send") == "frame"
+    return Ping(_sent(value), frame, _pattern(value["expect"]), _text(value.get("answer", "")))
+
+
+def _binary(session: Tree) -> tuple[Part, ...]:
+    """Return the parts whose messages are binary: those that are named, or written as bytes."""
+    ping, greeting = session["ping"], session.get("greeting", ())
+    said = [ping, session.get("pong"), *(ping.values() if isinstance(ping, dict) else ())]
+    opened = [each for step in greeting for each in step.values()]
+    own = [Part.PING] if any(map(_is_hex, said)) else []
+    own += [Part.GREETING] if any(map(_is_hex, opened)) else []
+    return tuple(dict.fromkeys((*map(Part, session.get("binary", ())), *own)))
+
+
+def _is_hex(value: object) -> bool:
+    return isinstance(value, dict) and "hex" in value
 
 
 def _step(tree: Tree) -> Send | Expect:
     if "send" in tree:
-        return Send(tree["send"], tree.get("without_secret", ""))
+        return Send(_text(tree["send"]), tree.get("without_secret", ""))
     return Expect(_pattern(tree["expect"]), tree.get("problem", ""))
 
 
 def _close(tree: Tree) -> Close:
-    return Close(
-        tree["code"],
+    return Close(tree["code"], *_words(tree), _text(tree.get("message", "")))
+
+
+def _refusal(tree: Tree) -> Refusal:
+    return Refusal(tree["status"], tree.get("body", ""), *_words(tree))
+
+
+def _words(tree: Tree) -> tuple[str, str, Side, str, tuple[str, ...]]:
+    return (
         tree.get("problem", ""),
         tree.get("title", ""),
         Side(tree.get("side", Side.BACKEND)),
         tree.get("cause", ""),
         tuple(tree.get("remedies", ())),
-        tree.get("message", ""),
     )
 
 
@@ -214,6 +253,7 @@ def tree_of(profile: Profile) -> dict[str, Any]:
         "session": dict(_said(session)),
         "commands": _asked(profile.commands),
         "close": [dict(_meant(one)) for one in close],
+        **({"refusal": [dict(_meant(one)) for one in profile.refusal]} if profile.refusal else {}),
     }
 
 
@@ -225,19 +265,25 @@ def _written(authorization: Authorization) -> str:
 
 
 def _recognised(pattern: Pattern) -> Any:
-    return {"regex": pattern.regex} if pattern.regex else pattern.text
+    if pattern.begins:
+        return {"hex": f"{octets_of(pattern.text).hex(' ')} *"}
+    return {"regex": pattern.regex} if pattern.regex else _wire(pattern.text)
+
+
+def _wire(text: str) -> Any:
+    return text if is_text(text) else {"hex": octets_of(text).hex(" ")}
 
 
 def _said(session: Conversation) -> Iterator[tuple[str, Any]]:
     ping = session.ping
     yield "greeting", [dict(_stepped(step)) for step in session.greeting]
-    sent = "frame" if ping.frame else ping.text
+    sent = "frame" if ping.frame else _wire(ping.text)
     if ping.expect is None:
         yield "ping", sent
     else:
         asked = {"expect": _recognised(ping.expect)}
         if ping.answer:
-            asked["answer"] = ping.answer
+            asked["answer"] = _wire(ping.answer)
         yield "ping", {**({"send": sent} if sent else {}), **asked}
     if session.pong is not None:
         yield "pong", _recognised(session.pong)
@@ -248,7 +294,7 @@ def _said(session: Conversation) -> Iterator[tuple[str, Any]]:
 
 def _stepped(step: Send | Expect) -> Iterator[tuple[str, Any]]:
     if isinstance(step, Send):
-        yield "send", step.text
+        yield "send", _wire(step.text)
         if step.without_secret:
             yield "without_secret", step.without_secret
         return
@@ -270,15 +316,20 @@ def _asked(commands: Commands | None) -> Any:
     return {"match": _recognised(commands.match), **own}
 
 
-def _meant(close: Close) -> Iterator[tuple[str, Any]]:
-    yield "code", close.code
-    if close.message:
-        yield "message", close.message
-    if close.problem:
-        yield "problem", close.problem
+def _meant(one: Close | Refusal) -> Iterator[tuple[str, Any]]:
+    if isinstance(one, Refusal):
+        yield "status", one.status
+        if one.body:
+            yield "body", one.body
+    else:
+        yield "code", one.code
+        if one.message:
+            yield "message", _wire(one.message)
+    if one.problem:
+        yield "problem", one.problem
         return
-    yield from (("title", close.title), ("side", str(close.side)), ("cause", close.cause))
-    yield "remedies", list(close.remedies)
+    yield from (("title", one.title), ("side", str(one.side)), ("cause", one.cause))
+    yield "remedies", list(one.remedies)
 
 
 # --- and as much of it as a report has ------------------------------------------------------------
@@ -296,7 +347,7 @@ def judging_tree_of(profile: Profile) -> dict[str, Any]:
         request[key] = {name: _placeholders_of(value) for name, value in request[key].items()}
     for step in session["greeting"]:
         for key in ("send", "without_secret"):
-            if key in step:
+            if isinstance(step.get(key), str):
                 step[key] = _placeholders_of(step[key])
     for close in tree["close"]:
         close.pop("message", None)

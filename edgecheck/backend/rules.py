@@ -59,7 +59,7 @@ def _agent_ids(tree: Mapping[str, Any]) -> Iterator[Mistake]:
 
 def _counters(tree: Mapping[str, Any]) -> Iterator[Mistake]:
     ping, pong = tree["session"].get("ping", ""), tree["session"].get("pong", "")
-    sent = ping.get("send", "") if isinstance(ping, dict) else ping
+    sent = ping.get("send", "") if isinstance(ping, dict) and "hex" not in ping else ping
     if COUNTER in pong and COUNTER not in sent:
         yield Mistake("session.ping", f"a text with {COUNTER}, which the pong has")
 
@@ -67,7 +67,8 @@ def _counters(tree: Mapping[str, Any]) -> Iterator[Mistake]:
 def _repeated(tree: Mapping[str, Any]) -> Iterator[Mistake]:
     ping = tree["session"].get("ping", "")
     if isinstance(ping, dict):
-        for name in REPEATED.findall(ping.get("answer", "")):
+        answer = ping.get("answer", "")
+        for name in REPEATED.findall(answer) if isinstance(answer, str) else ():
             if lacking := _lacks_group(ping.get("expect"), name):
                 yield Mistake("session.ping.answer", lacking, f"{{ping.{name}}}")
 

@@ -73,6 +73,30 @@ def value_in(data: str | bytes) -> Any:
         return NotJson(f"not JSON: {escape(str(error), 120)}")
 
 
+def octets_of(text: str) -> bytes:
+    """Return a text of a profile as the bytes of a binary message.
+
+    A message that is not text stands in a profile as hexadecimal digits, and here with surrogates
+    for the bytes that are not UTF-8 (PEP 383).
+    """
+    return text.encode("utf-8", "surrogateescape")
+
+
+def text_of_octets(octets: bytes) -> str:
+    """Return the text that `octets_of` makes these bytes of."""
+    return octets.decode("utf-8", "surrogateescape")
+
+
+def is_text(text: str) -> bool:
+    """Tell whether a text of a profile is one, and does not stand for other bytes."""
+    return not any("\udc80" <= each <= "\udcff" for each in text)
+
+
+def shown(text: str) -> str:
+    """Return a text of a profile as texts for people show it."""
+    return text if is_text(text) else f"the bytes {octets_of(text).hex(' ')}"
+
+
 def text_of(data: str | bytes) -> str:
     """Return the text of a message; that of a binary one is UTF-8, as far as it is."""
     return data if isinstance(data, str) else data.decode("utf-8", "replace")
@@ -115,7 +139,11 @@ def matches(data: str | bytes, pattern: Pattern, value: object = None) -> bool:
         return _compiled(pattern.regex).search(text) is not None
     if not pattern.text:
         return False
-    if data == (pattern.text if isinstance(data, str) else pattern.text.encode()):
+    if pattern.begins:
+        return (data if isinstance(data, bytes) else data.encode()).startswith(
+            octets_of(pattern.text)
+        )
+    if data == (pattern.text if isinstance(data, str) else octets_of(pattern.text)):
         return True
     due = value_in_pattern(pattern.text)
     if due is not None:

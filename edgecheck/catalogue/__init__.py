@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from ..backend.profile import OWN_WORDS, Profile
+from ..backend.profile import Profile
 from .assembly import assemble
 from .auth import PROBLEMS as _AUTH
 from .client import PROBLEMS as _CLIENT
@@ -30,14 +30,17 @@ PROBLEMS: Mapping[str, Problem] = assemble(
 
 
 def in_the_words_of(profile: Profile, text: str) -> Mapping[str, Problem]:
-    """Return the problems, with the profile's own words for the first close code in a text.
+    """Return the problems, with the profile's own words for the first number in a text.
 
     Args:
-        profile: may have words for close codes.
+        profile: may have words for close codes, and for answers to the opening handshake.
         text: as typed or pasted.
     """
-    codes = map(int, re.findall(r"(?<![\w.:])[1-4]\d{3}(?![\w:]|\.\d)", text))
-    own = next(filter(None, map(profile.own_words, codes)), None)
-    if own is None:
-        return PROBLEMS
-    return {**PROBLEMS, OWN_WORDS: PROBLEMS[OWN_WORDS].in_words_of(own)}
+    found = re.findall(r"(?<![\w.:])[1-5]\d{2,3}(?![\w:]|\.\d)", text)
+    numbers = list(dict.fromkeys(map(int, found)))
+    closes = filter(None, map(profile.own_words, numbers))
+    answers = (
+        one for each in numbers for one in profile.refusal if one.status == each and not one.problem
+    )
+    own = {one.meaning: one for one in (next(closes, None), next(answers, None)) if one is not None}
+    return {**PROBLEMS, **{code: PROBLEMS[code].in_words_of(one) for code, one in own.items()}}

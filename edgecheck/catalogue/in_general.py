@@ -1,4 +1,4 @@
-"""What an entry says if only the profile's close code shows its problem (pure)."""
+"""What an entry says if only the profile's code or answer shows its problem (pure)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,6 @@ _WORDS = {
     "name": "its meaning is not known",
     "oftener": "more often than that",
     "platform": "The platform",
-    "proof": "The profile says so of this close code.",
     "protocol": "another protocol",
     "realm": "the one that it names",
     "said": "which it does not show",
@@ -39,11 +38,15 @@ def in_general(names: Sequence[str], facts: Facts) -> Sighting:
 
     Args:
         names: of the entry's condition.
-        facts: a session that ended as the profile says.
+        facts: of a session that ended, or a handshake that was refused, as the profile says.
     """
     code = facts.session.close_code if facts.session is not None else None
     did = "refused it" if code is None else f"closed with {code}"
     offered = ", ".join(facts.profile.request.subprotocols)
     other = f"another one than {offered}" if offered else "another one"
-    words = {**_WORDS, "what it did": did, "subprotocols": verbatim(other)}
+    answer = facts.listed_answer
+    if answer is not None:
+        did = f"answered HTTP {answer.status}"
+    proof = f"The profile says so of this {'answer' if answer is not None else 'close code'}."
+    words = {**_WORDS, "proof": proof, "what it did": did, "subprotocols": verbatim(other)}
     return Sighting(values={name: words[name] for name in names if name in words})

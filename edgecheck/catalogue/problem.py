@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import field, replace
 
 from ..backend.builtin import EDGE
-from ..backend.profile import Close, Profile
+from ..backend.profile import Close, Profile, Refusal
 from ..facts import Facts, Stage
 from ..frozen import dataclass
 from ..lint.repair import Repair
@@ -95,6 +95,8 @@ _AFTER_UPGRADE = (Stage.UPGRADE, Stage.AUTH, Stage.SESSION)
 # From here on, close codes are not registered: they belong to applications (RFC 6455, section
 # 7.4.2).
 _PRIVATE = 3000
+# What to do where a profile says what is wrong, and not what to do about it.
+_ASK = ("Ask the backend's team what to do about it: their server says so.",)
 
 
 @dataclass(frozen=True)
@@ -151,16 +153,18 @@ class Problem:
         """The stage, or ``client`` for an entry without a stage."""
         return self.stage or "client"
 
-    def in_words_of(self, close: Close) -> Problem:
-        """Return this problem in the words that a profile has for a close code."""
+    def in_words_of(self, close: Close | Refusal) -> Problem:
+        """Return this problem in the words that a profile has for a close code, or an answer."""
+        # A gateway may close with a registered code of its own accord, and with no other. It may
+        # answer anything, but hardly with the backend's own content.
+        sure = close.code >= _PRIVATE if isinstance(close, Close) else bool(close.body)
         return replace(
             self,
             title=verbatim(close.title),
             side=close.side,
             cause=verbatim(close.cause),
-            remedies=tuple(map(verbatim, close.remedies)),
-            # A gateway may close with a registered code of its own accord, and with no other.
-            confidence=Confidence.CERTAIN if close.code >= _PRIVATE else Confidence.LIKELY,
+            remedies=tuple(map(verbatim, close.remedies)) or _ASK,
+            confidence=Confidence.CERTAIN if sure else Confidence.LIKELY,
             source="",
         )
 

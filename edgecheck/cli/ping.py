@@ -148,7 +148,7 @@ async def _measure(live: Live, settings: Settings, wanted: PingOptions) -> int:
     control = wanted.control or session.talk.ping.frame or not session.talk.client_pings
     what = _name_of(session.talk, control=control)
     size = wanted.size or 0
-    is_padded = size > len(session.talk.ping.text.encode())
+    is_padded = size > 0 and size > len(session.talk.ping.text.encode())
     padded = f", padded to {size} bytes," if is_padded else ""
     screen.start(target, session.peer, wanted.interval, f"{what}{padded}")
     pinger = Pinger(

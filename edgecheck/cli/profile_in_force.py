@@ -69,6 +69,9 @@ def unknown_codes(profile: Profile) -> Iterator[tuple[str, str]]:
     """Yield the places of a profile where a code is not that of a problem of the backend's."""
     codes = {f"close[{number}].problem": each.problem for number, each in enumerate(profile.close)}
     codes |= {
+        f"refusal[{number}].problem": each.problem for number, each in enumerate(profile.refusal)
+    }
+    codes |= {
         f"session.greeting[{number}].problem": step.problem
         for number, step in enumerate(profile.session.greeting)
         if isinstance(step, Expect)

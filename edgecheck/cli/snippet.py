@@ -112,6 +112,11 @@ def text_of(language: str, profile: Profile = EDGE) -> str:
         raise UsageError(
             f"{language} cannot do what this backend wants first. By hand: edgecheck repl"
         )
+    if not (profile.says_text or language.startswith("python")):
+        raise UsageError(
+            "This backend's messages are bytes that are not text. A client that sends them: "
+            "edgecheck snippet python"
+        )
     file = f"{language}{SNIPPETS[language][0]}"
     if profile == EDGE:
         return (_FOLDER / file).read_text(encoding="utf-8")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import field, replace
 
-from ..backend.profile import OWN_WORDS, Profile
+from ..backend.profile import Profile
 from ..catalogue import PROBLEMS
 from ..catalogue.condition import Lint, Sighting, Unseen, is_mild
 from ..catalogue.problem import Problem
@@ -101,7 +101,7 @@ def see(facts: Facts, defects: Iterable[Defect]) -> list[Seen]:
     """Let every entry look at the facts; entries do not know of each other."""
     seen = [from_defect(defect, facts.profile) for defect in defects]
     usual = _SEEN_IF_WELL if went_well(facts) else _SEEN_IN_FACTS
-    # A profile may see any problem in the session's end (`Problem.see`).
+    # A profile may see any problem in an answer or in the session's end (`Problem.see`).
     meant = bool(facts.meaning)
     for problem in PROBLEMS.values() if meant else usual:
         sighting = problem.see(facts) if meant else problem.when.see(facts)
@@ -127,7 +127,7 @@ def went_well(facts: Facts) -> bool:
 
 def _told(seen: list[Seen], facts: Facts) -> list[Seen]:
     """Let an answer that says by itself what it is replace what others see in it."""
-    if facts.upgrade is None or facts.upgrade.failure is None:
+    if facts.upgrade is None or facts.upgrade.failure is None or facts.listed_answer is not None:
         return seen
     from ..catalogue.rules.told import told  # only a refusal needs the tables
 
@@ -148,8 +148,8 @@ def _told(seen: list[Seen], facts: Facts) -> list[Seen]:
 
 def _worded(problem: Problem, facts: Facts) -> Problem:
     """Return a problem in the words that the profile has for the close code, if it has any."""
-    own = facts.profile.own_words(facts.session.close_code) if facts.session else None
-    return problem.in_words_of(own) if own is not None and problem.code == OWN_WORDS else problem
+    own = facts.own_words
+    return problem.in_words_of(own) if own is not None and problem.code == own.meaning else problem
 
 
 def from_defect(defect: Defect, profile: Profile) -> Seen:

@@ -154,14 +154,23 @@ def _table_of(number: int, sort: type[OnNumber]) -> str:
 
 
 def of_status(
-    number: int, found: Span, problems: Mapping[str, Problem], score: float, source: str = ""
+    number: int,
+    found: Span,
+    problems: Mapping[str, Problem],
+    profile: Profile,
+    score: float,
+    source: str = "",
 ) -> Sign:
-    """Return the sign that an HTTP status is."""
+    """Return the sign that an HTTP status is; what the profile says of it comes first."""
     text, start, end = found
+    own = [one.meaning for one in profile.refusal if one.status == number]
+    if own:
+        score = max(score, Strength.ANSWER + 5)  # what this backend itself says
+        source = source or f"profile {profile.name}"
     return Sign(
         "http-status",
         text,
-        claimed(number, OnStatus, problems),
+        tuple(dict.fromkeys((*own, *claimed(number, OnStatus, problems)))),
         score,
         start,
         end,
@@ -201,35 +210,41 @@ def of_close(
     )
 
 
-def statuses_in(excerpt: Excerpt, problems: Mapping[str, Problem]) -> Iterator[Sign]:
+def statuses_in(
+    excerpt: Excerpt, problems: Mapping[str, Problem], profile: Profile
+) -> Iterator[Sign]:
     """Yield a sign for each HTTP status that says that a request failed."""
     # Looked for in the whole text first: to set numbers aside takes longer.
     if re.search(r"(?<!\d)[45]\d\d(?!\d)", excerpt.lower) is None:
         return
     for match in re.finditer(_STATUS, excerpt.bare, re.VERBOSE):
         number = int(match["n"] or match["m"])
-        yield of_status(number, spanned(excerpt, match), problems, Strength.NUMBER)
+        yield of_status(number, spanned(excerpt, match), problems, profile, Strength.NUMBER)
     for trigger, pattern in _LOGGED:
         for match in re.finditer(pattern, excerpt.lower) if trigger in excerpt.lower else ():
             number, groups = int(match["n"]), match.groupdict()
             is_socket = groups.get("method") == "websocket" or _is_socket(groups["path"])
             if number in _GATEWAY or is_socket:
-                yield of_status(number, spanned(excerpt, match), problems, Strength.CAUSE)
+                yield of_status(number, spanned(excerpt, match), problems, profile, Strength.CAUSE)
     for match in re.finditer(_HAPROXY, excerpt.lower):
-        yield of_status(int(match["n"]), spanned(excerpt, match), problems, Strength.CAUSE)
+        yield of_status(int(match["n"]), spanned(excerpt, match), problems, profile, Strength.CAUSE)
 
 
-def reasons_in(excerpt: Excerpt, problems: Mapping[str, Problem]) -> Iterator[Sign]:
+def reasons_in(
+    excerpt: Excerpt, problems: Mapping[str, Problem], profile: Profile
+) -> Iterator[Sign]:
     """Yield a sign for each status that a text has by its name alone, or beside a failure."""
     for match in re.finditer(_REASON, excerpt.lower):
         number = _REASONS[match["n"]]
-        yield of_status(number, spanned(excerpt, match), problems, Strength.SYMPTOM + 3)
+        yield of_status(number, spanned(excerpt, match), problems, profile, Strength.SYMPTOM + 3)
     for match in re.finditer(_UPGRADING, excerpt.lower):
         number = 404 if match["n"] == "not found" else 400
-        yield of_status(number, spanned(excerpt, match), problems, Strength.SYMPTOM + 3)
+        yield of_status(number, spanned(excerpt, match), problems, profile, Strength.SYMPTOM + 3)
     if re.search(_FAILED, excerpt.lower):
         for match in re.finditer(_ANSWERED, excerpt.bare):
-            yield of_status(int(match["n"]), spanned(excerpt, match), problems, Strength.NUMBER)
+            yield of_status(
+                int(match["n"]), spanned(excerpt, match), problems, profile, Strength.NUMBER
+            )
 
 
 def _is_socket(path: str) -> bool:

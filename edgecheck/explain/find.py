@@ -180,8 +180,9 @@ def _named(text: str, problem: Problem, profile: Profile, values: Mapping[str, s
             points = max(points, _KEYWORD + min(len(keyword), len(text)))
     numbers = list(map(int, _NUMBER.findall(text))) if len(text.split()) <= _FEW else []
     for number in numbers:
-        # A close code of the profile is worth as much as a keyword.
-        if profile.closes.get(number) == problem.code:
+        # A close code or an answer of the profile is worth as much as a keyword.
+        answers = [one.meaning for one in profile.refusal if one.status == number]
+        if problem.code in (profile.closes.get(number), *answers):
             points = max(points, _KEYWORD + len(str(number)))
     for number in numbers:
         when = problem.when

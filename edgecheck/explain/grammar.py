@@ -16,7 +16,8 @@ _WRONG = (
     r"unexpected(?:ly)?|invalid|illegal|unknown|unrecogni[sz]ed|unsupported|bad|wrong|broken"
     r"|incorrect(?:ly)?|incomplete|malformed|non-?zero|must(?: not| be)?|not (?:allowed|permitted)"
     r"|may not|cannot|can't|no (?:greater|more|longer)|too (?:long|big|large)|expected|attempt to"
-    r"|without|nothing to|should (?:not )?be|is not|wasn't|> ?125|less than 1\d\d|previous|is reserved"
+    r"|without|nothing to|should (?:not )?be|is not|wasn't|> ?125|less than 1\d\d|previous"
+    r"|is reserved"
 )
 _RESERVED = r"rsv ?[123]?(?: bits?|\b)(?:\(s\))?|reserved? bits?(?:\(s\))?|reserved[123]"
 _PARTS = (

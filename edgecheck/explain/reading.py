@@ -102,10 +102,10 @@ def signs_in(
         sign
         for sign in (
             *by_phrase,
-            *(() if is_answered else statuses_in(excerpt, problems)),
+            *(() if is_answered else statuses_in(excerpt, problems, profile)),
             *closes_in(excerpt, problems, profile),
             *numbers_in(excerpt),
-            *reasons_in(excerpt, problems),
+            *reasons_in(excerpt, problems, profile),
             *structures_in(excerpt),
             *class_names_in(excerpt),
             *fields_in(excerpt),
@@ -248,7 +248,8 @@ def _sign(
     groups = match.groupdict()
     found = spanned(excerpt, match)
     if phrase.mark == "*" and groups.get("status"):
-        return of_status(int(groups["status"]), found, problems, phrase.score, phrase.library)
+        number = int(groups["status"])
+        return of_status(number, found, problems, profile, phrase.score, phrase.library)
     if phrase.mark == "*" and groups.get("close"):
         return of_close(int(groups["close"]), found, problems, profile, phrase.score)
     codes = phrase.codes

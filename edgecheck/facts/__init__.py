@@ -9,7 +9,9 @@ from collections.abc import Callable
 
 from ..backend.builtin import EDGE
 from ..backend.message import Message, MessageKind
-from ..backend.profile import Profile
+from ..backend.profile import Close, Pattern, Profile, Refusal
+from ..backend.texts import matches
+from ..escapes import unescape
 from ..frozen import dataclass, kept
 from .auth import Answer, AuthFacts, Experiment, ExperimentName
 from .config import ConfigFacts
@@ -68,6 +70,9 @@ __all__ = [
 _THE_SERVERS_OWN = frozenset({1001, 1011, 1012, 1013, 1014})
 # By convention 404 and 429 of HTTP: not found, too many requests. They are not about credentials.
 _OF_NO_CREDENTIALS = frozenset({4404, 4429})
+
+# The answer that opens the socket (RFC 6455, section 4.2.2).
+_SWITCHED = 101
 
 
 @dataclass(frozen=True)
@@ -146,10 +151,14 @@ class Facts:
 
         A close code that the profile lists means what it says there. Otherwise the end is that of
         the message of the greeting in whose place it came, unless the close code says that the
-        server itself goes away or failed, or something else than credentials.
+        server itself goes away or failed, or something else than credentials. An answer to the
+        opening handshake that it lists means what it says there.
         """
         session = self.session
-        if session is None or session.failure is None:
+        if session is None:
+            listed_answer = self.listed_answer
+            return listed_answer.meaning if listed_answer is not None else ""
+        if session.failure is None:
             return ""
         closed = session.failure.kind is Kind.SESSION_CLOSED
         code = session.close_code if closed else None
@@ -160,6 +169,30 @@ class Facts:
             return ""
         problem = session.greeting.problem
         return "" if code in _OF_NO_CREDENTIALS and problem.startswith("auth-") else problem
+
+    @kept
+    def listed_answer(self) -> Refusal | None:
+        """What the profile says of the answer that refused the handshake; None if nothing."""
+        upgrade = self.upgrade
+        response = upgrade.response if upgrade is not None else None
+        if not self.profile.refusal or response is None or response.status == _SWITCHED:
+            return None
+        content = unescape(response.body)
+        fitting = (
+            one
+            for one in self.profile.refusal
+            if one.status == response.status
+            and (not one.body or matches(content.strip(), Pattern(text=one.body.strip())))
+        )
+        return next(fitting, None)
+
+    @property
+    def own_words(self) -> Close | Refusal | None:
+        """What the profile says in words of its own of how the connection was refused or ended."""
+        if self.session is None:
+            answer = self.listed_answer
+            return answer if answer is not None and not answer.problem else None
+        return self.profile.own_words(self.session.close_code)
 
     @kept
     def failures(self) -> tuple[Failure, ...]:

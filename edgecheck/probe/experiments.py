@@ -69,7 +69,9 @@ def _asked(facts: Facts) -> frozenset[str]:
     if response is None or wants_tls(response):
         # That says all, and each experiment would send the secret in the clear once more.
         return frozenset()
-    if response.status in _STATUSES:
+    if facts.meaning and not facts.meaning.startswith("auth-"):
+        return frozenset()
+    if facts.meaning or response.status in _STATUSES:
         return frozenset({"again", "secret", "demand"})
     if response.status not in _ONLY_AGAIN:
         return frozenset()

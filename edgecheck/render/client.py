@@ -66,7 +66,7 @@ def _environment() -> Environment:
         raw=python_literal,
         py=_python,
         filled=_python_filled,
-        encoded=lambda words, binary: f"({words}).encode()" if binary else words,
+        encoded=lambda words, binary, how="": f"({words}).encode({how})" if binary else words,
         buffer=lambda words, binary: f"Buffer.from({words})" if binary else words,
         filled_text=lambda text: _python_filled(text, "json.dumps({})[1:-1]"),
         js=_javascript,
@@ -301,6 +301,8 @@ def _talk_of(profile: Profile) -> dict[str, Any]:
     return {
         "binary": {part: part in talk.binary for part in map(str, Part)},
         "any_binary": bool(talk.binary),
+        # How the bytes of a message that is not UTF-8 are kept in a text (PEP 383).
+        "how": "" if profile.says_text else '"utf-8", "surrogateescape"',
         "id_in_talk": any("{agent_id}" in text for text in _said_later(profile)),
         "greeting": _greeting(profile),
         "keepalive": f"{talk.keepalive:g}",
@@ -420,7 +422,9 @@ def _commands(commands: Commands) -> dict[str, Any]:
 
 
 def _refusals(profile: Profile) -> list[int]:
-    return [each.code for each in profile.close if each.problem.startswith("auth-")] + [*_STATUSES]
+    codes = [each.code for each in profile.close if each.problem.startswith("auth-")]
+    answers = [each.status for each in profile.refusal if each.problem.startswith("auth-")]
+    return [*codes, *dict.fromkeys((*_STATUSES, *answers))]
 
 
 def _words(profile: Profile) -> list[str]:

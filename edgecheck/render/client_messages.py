@@ -24,6 +24,8 @@ def pattern_of(pattern: Pattern) -> dict[str, Any]:
     if counts and value is None:
         regex = f"^{'[0-9]+'.join(map(_escaped, pattern.text.split(COUNTER)))}$"
     like = _uncounted(value)
+    if pattern.begins:
+        regex = f"^{_escaped(pattern.text)}"
     return {
         "regex": regex,
         "text": pattern.text,

@@ -33,7 +33,7 @@ def toml(tree: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _is_list_of_tables(key: str, value: object) -> bool:
-    return key == "close" and isinstance(value, list) and bool(value)
+    return key in ("close", "refusal") and isinstance(value, list) and bool(value)
 
 
 def _key(name: str) -> str:

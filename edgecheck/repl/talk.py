@@ -12,7 +12,7 @@ from ..agent.keepalive import Keepalive
 from ..agent.round_trips import number
 from ..backend.commands import Command, ack, command_in
 from ..backend.messages import EXCERPT
-from ..backend.texts import answer_to
+from ..backend.texts import answer_to, is_text, octets_of
 from ..facts import MessageKind
 from ..render.words import NEXT_STEP
 from ..report import Report
@@ -247,7 +247,7 @@ class Talk:
         ping = self._plan.profile.session.ping
         if ping.answer and ping.expect is not None:
             answer = answer_to(received.data, ping.expect, ping.answer)
-            self._transcript.add(answer, sent=True, quiet=True)
+            self._transcript.add(_sent(answer), sent=True, quiet=True)
 
     async def _take_command(self, received: Received) -> None:
         assert self._plan.profile.commands is not None
@@ -321,7 +321,7 @@ class Talk:
 
     def _tell_ping(self, session: Session, *, quiet: bool = False) -> None:
         kind = "ping" if session.talk.ping.frame else ""
-        self._transcript.add(session.last_ping, sent=True, kind=kind, quiet=quiet)
+        self._transcript.add(_sent(session.last_ping), sent=True, kind=kind, quiet=quiet)
 
     def _tell_keepalive(self) -> None:
         if self.session is not None:
@@ -485,3 +485,8 @@ class Talk:
         if self.last_frame is not None:
             parts.append(f"last frame {elapsed(clock - self.last_frame)} ago")
         return " · ".join(parts)
+
+
+def _sent(text: str) -> str | bytes:
+    """Return a text of the profile as it was sent, if it stands for bytes that are not text."""
+    return text if is_text(text) else octets_of(text)

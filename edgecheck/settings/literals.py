@@ -58,7 +58,7 @@ def credentials_written(tree: Mapping[str, Any]) -> list[Mistake]:
 
 
 def _sent(tree: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
-    """Yield the texts that a client sends: place, name of the field or parameter, text."""
+    """Yield the texts that are sent: place, name of the field or parameter, text."""
     request, session = _table(tree.get("request")), _table(tree.get("session"))
     # Hexadecimal digits in a path are an id. Those of a key cannot be told from them.
     path = request.get("path", "")
@@ -74,6 +74,8 @@ def _sent(tree: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
     for number, step in enumerate(_list(session.get("greeting"))):
         for key in ("send", "without_secret"):
             yield f"session.greeting[{number}].{key}", "", _table(step).get(key, "")
+    for number, answer in enumerate(_list(tree.get("refusal"))):
+        yield f"refusal[{number}].body", "", _table(answer).get("body", "")
 
 
 def _table(value: object) -> Mapping[str, Any]:

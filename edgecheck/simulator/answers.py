@@ -13,8 +13,9 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from email.utils import formatdate
+from http import HTTPStatus
 
-from ..backend.profile import Place, Profile
+from ..backend.profile import Place, Profile, Refusal
 
 
 @dataclass(frozen=True)
@@ -188,6 +189,17 @@ def challenge(profile: Profile) -> Http:
     scheme = schemes.get(profile.request.authorization.place)
     demand = (f'WWW-Authenticate: {scheme} realm="{profile.name}"',) if scheme else ()
     return Http("401 Unauthorized", (*demand, *ASGI_REFUSAL.fields))
+
+
+def refusing(refusal: Refusal) -> Http:
+    """Return the answer with which a profile's backend refuses."""
+    try:
+        reason = HTTPStatus(refusal.status).phrase
+    except ValueError:  # a status of its own
+        reason = "Refused"
+    kind = "application/json" if refusal.body.lstrip().startswith(("{", "[")) else "text/plain"
+    fields = ("Date: $date", "Connection: close", "Content-Length: $length")
+    return Http(f"{refusal.status} {reason}", (*fields, f"Content-Type: {kind}"), refusal.body)
 
 
 # FastAPI's answer to a request from which something removed the Upgrade field.

@@ -28,12 +28,19 @@ from ..backend import messages as protocol
 from ..backend.acks import Ack, acked
 from ..backend.commands import Command, command_in
 from ..backend.profile import Expect, Part, Pattern, Place, Send
-from ..backend.texts import answer_to, counted, fill, matches, value_in
+from ..backend.texts import answer_to, counted, fill, is_text, matches, octets_of, value_in
 from ..backend.written import command, nameless
 from ..escapes import escape
 from ..facts.dates import to_rfc3339
 from ..settings.secret import Secret
-from .answers import ASGI_NOT_FOUND, ASGI_REFUSAL, BARE_BAD_REQUEST, Http, challenge
+from .answers import (
+    ASGI_NOT_FOUND,
+    ASGI_REFUSAL,
+    BARE_BAD_REQUEST,
+    Http,
+    challenge,
+    refusing,
+)
 from .behaviour import Act, Close, Session, Step
 from .credentials import Known, Reader, Refusal
 from .examples import example_of, number_in, server_ping_of
@@ -87,19 +94,20 @@ class _Server:
             self.tasks.add(task)
         await asyncio.sleep(self._scenario.latency)
         parts = urlsplit(request.path)
-        answer = None
+        answer: Http | None
         if "websocket" not in ",".join(request.headers.get_all("Upgrade")).lower():
             answer = ASGI_NOT_FOUND
-        elif (
-            not self._reader.has_path(request)
-            or self._reader.lacks_parameter(request)
-            or (self._plan.wants_origin and not request.headers.get_all("Origin"))
+        elif not self._reader.has_path(request):
+            own = self._profile.refusal_for("upgrade-not-found")
+            answer = ASGI_REFUSAL if own is None else refusing(own)
+        elif self._reader.lacks_parameter(request) or (
+            self._plan.wants_origin and not request.headers.get_all("Origin")
         ):
             answer = ASGI_REFUSAL
         elif self._plan.wants_subprotocol and not request.headers.get_all(_SUBPROTOCOL):
             answer = BARE_BAD_REQUEST
-        elif self._refuses_at_once(request):
-            answer = challenge(self._profile)
+        else:
+            answer = self._refusal_at_once(request)
         if answer is None:
             self._opened += 1
             return None
@@ -227,21 +235,28 @@ class _Server:
         codes = map(self._profile.close_code, problems)
         return next((each for each in codes if each is not None), None)
 
-    def _refuses_at_once(self, request: Request) -> bool:
-        """Tell whether credentials are refused as HTTP does it, before the socket opens.
+    def _refusal_at_once(self, request: Request) -> Http | None:
+        """Return the answer with which credentials are refused before the socket opens, if any.
 
-        They are where the profile has neither a close code nor a message that says so.
+        It is the one that the profile has for this. They are also refused so where the profile has
+        neither an answer nor a close code nor a message that says so.
         """
         profile = self._profile
+        if profile.request.authorization.place in (Place.MESSAGE, Place.NONE):
+            return None
+        refusal = self._refusal(request)
+        if refusal is None:
+            return None
+        own = profile.refusal_for(refusal.problem)
+        if own is None and profile.close_code(refusal.problem) is None:
+            own = profile.refusal_for(*_INEXACT)
+        if own is not None:
+            return refusing(own)
         in_words = any(
             isinstance(step, Expect) and step.problem in _OF_THE_SECRET
             for step in profile.session.greeting
         )
-        return (
-            profile.request.authorization.place not in (Place.MESSAGE, Place.NONE)
-            and not (profile.refusals or in_words)
-            and self._refusal(request) is not None
-        )
+        return None if profile.refusals or in_words else challenge(profile)
 
     def _refusal(self, request: Request) -> Refusal | None:
         return self._reader.refusal(request, self._plan.arriving, self._replica())
@@ -371,7 +386,8 @@ class _Server:
         self, connection: ServerConnection, text: str, part: Part = Part.COMMANDS
     ) -> None:
         """Send a message, as those of its part are sent: as text, or binary."""
-        await connection.send(text.encode() if part in self._profile.session.binary else text)
+        is_binary = part in self._profile.session.binary or not is_text(text)
+        await connection.send(octets_of(text) if is_binary else text)
 
     def _read(self, data: str | bytes, part: Part) -> str | bytes:
         """Return a client's message; nothing if it is a text where a binary one is due."""
@@ -440,7 +456,7 @@ def _same(came: str | bytes, text: str) -> bool:
     value = value_in(text)
     if isinstance(value, dict | list):
         return bool(value_in(came) == value)
-    return came == (text if isinstance(came, str) else text.encode())
+    return came == (text if isinstance(came, str) else octets_of(text))
 
 
 def _response(answer: Http) -> Response:

@@ -13,6 +13,7 @@ from dataclasses import replace
 from ..backend.messages import EXCERPT
 from ..backend.profile import Expect, Part, Pattern, Send
 from ..backend.texts import matches
+from ..backend.texts import shown as as_shown
 from ..facts import Greeting, Instead
 from .budget import AFTER_OTHER
 from .opening import Opening
@@ -88,4 +89,4 @@ def _broken(seen: Greeting, steps: Sequence[Send | Expect], instead: Instead) ->
 
 def shown(pattern: Pattern) -> str:
     """Return a pattern as it is shown; the profile's own text needs no cleaning."""
-    return pattern.text or f"a message that matches {pattern.regex}"
+    return as_shown(pattern.text) or f"a message that matches {pattern.regex}"

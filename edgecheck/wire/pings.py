@@ -12,7 +12,7 @@ from collections import deque
 from websockets.client import ClientProtocol
 
 from ..backend.profile import Conversation, Part
-from ..backend.texts import answer_to, counted, matches
+from ..backend.texts import answer_to, counted, matches, octets_of
 from .traffic import Traffic
 
 # Tells our ping frames from those that a person sends beside them.
@@ -68,7 +68,7 @@ class Pings:
             protocol.send_ping(payload)
         else:
             self._count += 1
-            message = counted(self._ping.text, self._count).encode().ljust(size)
+            message = octets_of(counted(self._ping.text, self._count)).ljust(size)
             if size:
                 self._traffic.sending(len(message))
             self._say(protocol, message)
@@ -117,7 +117,7 @@ class Pings:
         if expect is not None and matches(data, expect):
             self.pinged = True
             if self._ping.answer:
-                self._say(protocol, answer_to(data, expect, self._ping.answer).encode())
+                self._say(protocol, octets_of(answer_to(data, expect, self._ping.answer)))
 
     def _say(self, protocol: ClientProtocol, message: bytes) -> None:
         if self._binary:

@@ -21,6 +21,7 @@ from websockets.protocol import OPEN
 
 from ..backend import messages
 from ..backend.profile import Part, Profile
+from ..backend.texts import octets_of
 from ..facts import Greeting, Instead, Message, MessageKind, SessionFacts, Span, Stage
 from .arrival import arrived
 from .budget import (
@@ -320,7 +321,7 @@ class Session(asyncio.Protocol):
         """
         if self._protocol.state is not OPEN:
             raise Ended
-        data = text.encode()
+        data = octets_of(text)
         self._traffic.sending(len(data))
         if part in self.talk.binary:
             self._protocol.send_binary(data)

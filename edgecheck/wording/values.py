@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from ..backend.profile import Place, Profile
+from ..backend.texts import shown
 from ..facts import Facts, HttpResponse, Instead, SessionFacts
 from ..facts.reasons import complaint_in, says_nothing
 from ..late import compiled
+from .own_words import own_words
 
 # How a connection without a close frame is told (RFC 6455, section 7.1.5).
 _NO_CLOSE_FRAME = 1006
@@ -52,8 +54,8 @@ def profile_values(profile: Profile) -> dict[str, str]:
         "agent_field": profile.agent_field,
         "agent_form": profile.agent_id.form,
         "agent_example": profile.agent_id.example,
-        "ping": profile.ping,
-        "pong": profile.pong,
+        "ping": shown(profile.ping),
+        "pong": shown(profile.pong),
         "keepalive": f"{profile.session.keepalive:g}",
         **{name: str(code) for name, code in closes.items() if code is not None},
     }
@@ -192,6 +194,9 @@ def _answers(facts: Facts) -> dict[str, str | None]:
         values["server"] = (response.field("server") or "a server that does not name itself")[
             :_SHOWN
         ]
+        if facts.listed_answer is not None:
+            said = own_words(response)[:_SHOWN]
+            values["refusal"] = f"HTTP {response.status}{f': {said}' if said else ''}"
     session = facts.session
     if session is not None and session.close_code is not None:
         values["close code"] = f"{session.close_code} {session.close_reason}".rstrip()

@@ -167,6 +167,7 @@ OTHERWISE: dict[str, Any] = {
             "remedies": ["c"],
         }
     ],
+    "refusal": [{"status": 403, "body": "d", "problem": "auth-forbidden"}],
 }
 
 

@@ -22,10 +22,12 @@ from edgecheck.agent.keeper import Keeper
 from edgecheck.agent.worker import Worker
 from edgecheck.backend.builtin import EDGE
 from edgecheck.backend.message import MessageKind
-from edgecheck.backend.profile import Close, Expect, Pattern, Profile, Send
+from edgecheck.backend.profile import Close, Expect, Pattern, Profile, Refusal, Send
+from edgecheck.catalogue import in_the_words_of
 from edgecheck.catalogue.config import LINT
 from edgecheck.checkup import checkup, concluded
 from edgecheck.diagnose import noticed
+from edgecheck.explain.find import find
 from edgecheck.intake.answers import agent_id_in, agent_id_meant, may_be_drawn, read
 from edgecheck.intake.judgement import judged
 from edgecheck.lint.defect import Defect
@@ -33,7 +35,7 @@ from edgecheck.render import answer
 from edgecheck.repl.commands import parse
 from edgecheck.repl.frames import Part
 from edgecheck.repl.talk import Talk
-from edgecheck.report import Report, to_document
+from edgecheck.report import Report, report_in, to_document
 from edgecheck.settings.model import (
     BACKEND_URL,
     EDGE_AGENT_ID,
@@ -185,6 +187,43 @@ def test_a_backend_without_a_close_code_of_its_own_refuses_as_http_does() -> Non
     assert report.facts.upgrade is not None
     assert report.facts.upgrade.response is not None
     assert report.facts.upgrade.response.status == 401
+
+
+@pytest.mark.parametrize(
+    ("fault", "status"), [("auth-secret-rejected", 403), ("auth-header-rejected", 400)]
+)
+def test_a_backend_answers_as_the_profile_says(fault: str, status: int) -> None:
+    """The first answer that is listed for a problem is given, and is known by its content."""
+    answers = (
+        Refusal(400, '{"error":"key_required"}', HEADER),
+        Refusal(403, '{"error":"unknown_key"}', WRONG_SECRET),
+        Refusal(403, '{"error":"tenant"}', title="Another tenant's", cause="So"),
+    )
+    profile = replace(EDGE, name="gw", origin="gw.toml", close=(), refusal=answers)
+    report = examined(profile, profile, fault)
+    response = report.facts.upgrade.response if report.facts.upgrade is not None else None
+
+    assert report.diagnosis.verdict is not None
+    assert report.diagnosis.verdict.code == fault
+    assert response is not None
+    assert response.status == status
+    assert "The socket opened" not in texts_of(report)
+    assert report_in(to_document(report)).diagnosis.verdict == report.diagnosis.verdict
+
+
+@pytest.mark.parametrize("text", ["409", "Unexpected server response: 409"])
+def test_explain_knows_the_answers_of_the_profile(text: str) -> None:
+    """In its own words."""
+    own = Refusal(409, title="The device is registered elsewhere", cause="One site each.")
+    profile = replace(EDGE, refusal=(own,))
+    problems = in_the_words_of(profile, text)
+
+    assert problems["upgrade-unexpected-status"].title == own.title
+    assert problems["upgrade-unexpected-status"].remedies
+    assert (
+        "upgrade-unexpected-status"
+        in [one.problem.code for one in find(text, problems, profile)][:1]
+    )
 
 
 @pytest.mark.parametrize(

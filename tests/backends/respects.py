@@ -72,6 +72,11 @@ RESPECTS = {
         "[session]\nping = 'PING'\npong = { regex = '^PONG( \\d+)?$' }",
         {"ping": "PING", "pong": "PONG 12"},
     ),
+    "bytes that are not text": Respect(
+        '[session]\nping = { hex = "81 a1 70 c3" }\npong = { hex = "82A171c3 *" }\n[[close]]\n'
+        'code = 4455\nproblem = "auth-secret-rejected"\nmessage = { hex = "81a1e5" }',
+        {"ping": "", "octets": ["81a170c3", "82a171c3a174ff"], "rejected": 4455},
+    ),
     "ping frames alone": Respect('[session]\nping = "frame"', {"ping": ""}),
     "a server that pings": Respect(
         '[session]\nping = { expect = "2", answer = "3" }', {"ping": "", "asks": "2"}
@@ -86,6 +91,25 @@ RESPECTS = {
         'cause = "Keys belong to one tenant."\nremedies = ["Take this tenant\'s key."]',
         {"rejected": 4290},
         wrong="session-closed-unknown",
+    ),
+    "answers of its own": Respect(
+        "".join(
+            f"[[refusal]]\nstatus = {status}\nbody = '{body}'\nproblem = \"{problem}\"\n"
+            for status, body, problem in (
+                (400, '{"error":"key_required"}', "auth-header-rejected"),
+                (400, '{"error":"unknown_key"}', "auth-secret-rejected"),
+            )
+        ),
+        {
+            "missing": [400, '{"error":"key_required","at":7}'],
+            "rejected": [400, '{"error":"unknown_key","at":7}'],
+        },
+    ),
+    "an answer in words of its own": Respect(
+        '[[refusal]]\nstatus = 409\ntitle = "The key is another tenant\'s"\nside = "client"\n'
+        'cause = "Keys belong to one tenant."',
+        {"missing": [401, ""], "rejected": [409, "conflict"]},
+        wrong="upgrade-unexpected-status",
     ),
     "no agent id": Respect(
         "[agent_id]\nrequired = false\n[request]\nquery = {}\nheaders = {}", {}, agent_id=False

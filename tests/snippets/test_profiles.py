@@ -17,6 +17,7 @@ from edgecheck.backend.profile import (
     Commands,
     Conversation,
     Expect,
+    Part,
     Pattern,
     Ping,
     Place,
@@ -25,6 +26,7 @@ from edgecheck.backend.profile import (
     Send,
     Variables,
 )
+from edgecheck.backend.texts import text_of_octets
 from edgecheck.cli.ends import UsageError
 from edgecheck.cli.snippet import SNIPPETS, text_of
 from tests.backend.test_dialogue import PLACES, SAID
@@ -147,6 +149,28 @@ def test_a_tool_that_cannot_greet_is_not_offered(name: str) -> None:
     """The prompt can."""
     with pytest.raises(UsageError, match="edgecheck repl"):
         text_of(name, INVENTED)
+
+
+def test_bytes_that_are_not_text_are_sent_by_clients_in_python(tmp_path: Path) -> None:
+    """Whatever begins as the pong does is the pong."""
+    talk = replace(
+        EDGE.session,
+        ping=Ping(text=text_of_octets(b"\x81\xa1p\xc3")),
+        pong=Pattern(text_of_octets(b"\x82\xa1q\xc3"), begins=True),
+        binary=(Part.PING,),
+    )
+    profile = replace(EDGE, session=talk)
+    with simulated(profile=profile) as simulation:
+        settings = {
+            EDGE.variables.url: simulation.url,
+            EDGE.variables.secret: SECRET,
+            EDGE.variables.agent_id: simulation.agent_id,
+        }
+        command = command_of("python", tmp_path, profile=profile)
+        with running(command, settings) as client:
+            client.said.wait("connected: the backend answers")
+    with pytest.raises(UsageError, match="snippet python"):
+        text_of("node", profile)
 
 
 @pytest.mark.parametrize("name", BY_HAND)

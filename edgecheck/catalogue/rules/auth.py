@@ -120,7 +120,7 @@ def _unsent(facts: Facts) -> Sighting:
 
 
 def header_rejected(facts: Facts) -> Sighting | None:
-    """See the close code for a header that is missing or malformed."""
+    """See the close code or the answer for a header that is missing or malformed."""
     if not closed_as(facts, "auth-header-rejected"):
         return None
     if none_was_sent(facts):
@@ -128,11 +128,20 @@ def header_rejected(facts: Facts) -> Sighting | None:
     if differs(facts, ExperimentName.WRONG_SECRET):
         # The backend does not call a random secret malformed, so the form of this one is wrong.
         return Sighting(side=Side.CLIENT, remedies=(_COMPARE_FORM,))
+    if facts.session is None:  # no socket opened
+        return Sighting(
+            title=NOT_FOUND.title,
+            cause=NOT_FOUND.cause,
+            remedies=NOT_FOUND.remedies,
+            only=True,
+            confidence=Confidence.LIKELY,
+            undecided=True,
+        )
     return Sighting(confidence=Confidence.LIKELY, undecided=True)
 
 
 def secret_rejected(facts: Facts) -> Sighting | None:
-    """See the close code for a secret that is not the backend's."""
+    """See the close code or the answer for a secret that is not the backend's."""
     if not closed_as(facts, "auth-secret-rejected") and not _refused_in_words(facts):
         return None
     if none_was_sent(facts):

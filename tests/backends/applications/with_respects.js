@@ -37,8 +37,11 @@ function serve(socket, its) {
     socket.on('close', () => clearInterval(asking));
     socket.send(its.asks);
   }
-  socket.on('message', (data) => {
-    if (data.toString() === its.ping) socket.send(its.pong);
+  socket.on('message', (data, isBinary) => {
+    if (its.octets) {
+      const [ping, pong] = its.octets.map((each) => Buffer.from(each, 'hex'));
+      if (isBinary && data.equals(ping)) socket.send(pong);
+    } else if (data.toString() === its.ping) socket.send(its.pong);
   });
 }
 
@@ -50,6 +53,12 @@ const server = http.createServer();
 server.on('upgrade', (request, stream, head) => {
   const name = request.headers.host.split('.')[0];
   const its = descriptions[name];
+  const refused = tokenOf(request, its) === null ? its.missing : its.rejected;
+  if (Array.isArray(refused) && tokenOf(request, its) !== its.secret) {
+    const [status, content] = refused;
+    const head = ['Content-Type: application/json', `Content-Length: ${content.length}`];
+    return stream.end(`HTTP/1.1 ${status} No\r\n${head.join('\r\n')}\r\n\r\n${content}`);
+  }
   sockets[name].handleUpgrade(request, stream, head, (socket) => {
     const token = tokenOf(request, its);
     if (token === null) return socket.close(its.missing);

@@ -15,7 +15,7 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from fastapi import FastAPI, WebSocket, WebSocketDisconnect
+from fastapi import FastAPI, Response, WebSocket, WebSocketDisconnect
 
 DESCRIPTIONS: dict[str, dict[str, Any]] = json.loads(Path(os.environ["RESPECTS"]).read_text())
 
@@ -65,8 +65,13 @@ def application(its: dict[str, Any]) -> FastAPI:
 
     @app.websocket(its["path"])
     async def serve(websocket: WebSocket) -> None:
-        await websocket.accept(its.get("subprotocol"))
         token = token_of(websocket, its)
+        refused = its["missing" if token is None else "rejected"]
+        if isinstance(refused, list) and token != its["secret"]:
+            status, content = refused
+            kind = "application/json"
+            return await websocket.send_denial_response(Response(content, status, media_type=kind))
+        await websocket.accept(its.get("subprotocol"))
         if token is None:
             return await websocket.close(its["missing"])
         if its["place"] == "message":
@@ -77,6 +82,10 @@ def application(its: dict[str, Any]) -> FastAPI:
             await websocket.send_text(its["welcome"])
         with suppress(WebSocketDisconnect):
             async with asking(websocket, its.get("asks", "")):
+                while "octets" in its:
+                    ping, pong = map(bytes.fromhex, its["octets"])
+                    if await websocket.receive_bytes() == ping:
+                        await websocket.send_bytes(pong)
                 while True:
                     if await websocket.receive_text() == its["ping"]:
                         await websocket.send_text(its["pong"])
