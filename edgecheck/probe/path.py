@@ -34,6 +34,7 @@ from ..wire.budget import (
     PATH_QUIET,
     PATH_REFUSED,
     PATH_TAKEN,
+    PATH_WHOLE_WAY,
 )
 from ..wire.clock import Clock
 from ..wire.dns import Address
@@ -155,6 +156,7 @@ class Look:
         # How ports answered, each with the smallest distance.
         self._answers: dict[str, tuple[str, int]] = {}
         self._not_sent = 0
+        self._answers_dropped: int | None = None
         self._heard = 0
         self._ended = False
 
@@ -188,7 +190,7 @@ class Look:
         self._ask_beyond()
         self._listen(begun + PATH_QUIET)
         self._give_up_beyond(max(self._hops, default=0) + 1)
-        self._listen(begun + PATH_LATE)
+        self._listen_to_the_host(begun + PATH_LATE)
         self._send_round(self._unanswered(), others=False)
         self._listen(begun + PATH_LOOK)
         return kept_back
@@ -273,6 +275,22 @@ class Look:
         self._packets[sock.fileno()] = packet
         # An error wakes everybody who waits for anything.
         self._ears.register(sock, selectors.EVENT_READ if about == "udp" else selectors.EVENT_WRITE)
+
+    def _listen_to_the_host(self, until: float) -> None:
+        """Count anew what this machine's own firewall drops, if no router was heard.
+
+        It may drop what routers say (ICMP). About requests that may go the whole way no router says
+        that they have come too far, so that what is dropped now are the answers to them.
+        """
+        before = machine.counters(six=self._six)
+        if self._hops or self._said or before is None:
+            self._listen(until)
+            return
+        for _ in range(PATH_WHOLE_WAY):
+            self._send(socket.SOCK_STREAM, self._address.sockaddr[1], "tcp", PATH_DISTANCES[-1])
+        self._listen(until)
+        after = machine.counters(six=self._six)
+        self._answers_dropped = after.since(before).turned_away if after is not None else None
 
     def _ask_beyond(self) -> None:
         """Ask the routers behind the last one that the port gets to, by another port.
@@ -370,6 +388,9 @@ class Look:
         near = [at for _, at in self._answers.values() if at < PATH_DISTANCES[-1]]
         last = max(self._hops, default=0)
         hops = tuple(self._hops.get(number, Hop(number)) for number in range(1, last + 1))
+        turned_away = counted.turned_away if counted is not None else None
+        if self._answers_dropped is not None:
+            turned_away = self._answers_dropped
         if kept_back is None and self._not_sent:
             kept_back = self._not_sent
         return PathFacts(
@@ -385,7 +406,7 @@ class Look:
             gateway=self._route.gateway,
             link_silent=machine.is_silent(self._route.gateway or self._address.text),
             kept_back=kept_back,
-            turned_away=counted.turned_away if counted is not None else None,
+            turned_away=turned_away,
         )
 
 

@@ -123,7 +123,7 @@ def _looks(
         half = _half_closed(partial(_request, trip, HALF_CLOSED, stage=Stage.PROXY))
         return Stage.PROXY, (
             (half, ask_the_proxy(trip, proxy, limit_of(trip)))
-            if proxy.scheme == "http"
+            if proxy.scheme != "https"
             else (half,)
         )
     if failure.kind in (Kind.TLS_TIMEOUT, Kind.TLS_CLOSED) and tls is not None:

@@ -92,6 +92,8 @@ PATH_REFUSED = 0.4
 # Who takes connections in a host's place is asked of the routers first, and then of whoever is
 # nearer than the last of them. Both together end before the other looks into a silence.
 PATH_TAKEN = 0.6
+# So many requests to connect show that it is no accident if none of their answers is let in.
+PATH_WHOLE_WAY = 10
 # A load balancer's name has eight addresses at most. If more than these are silent, it is not one
 # host that is down, and the look along the path to one of them would tell nothing of the others;
 # who has waited for all of them waits no longer.

@@ -119,13 +119,17 @@ class _SocksRefused(Exception):
 
 
 class _Connected:
-    """Gives python-socks the existing connection where it would make one to the proxy itself."""
+    """Gives python-socks the existing connection where it would make one to the proxy itself.
+
+    It gets a descriptor of its own, which it closes after a failure: the kernel is asked about the
+    connection after that.
+    """
 
     def __init__(self, below: SocketStream) -> None:
         self._below = below
 
     async def connect(self, **_: Any) -> Any:
-        return self._below.socket
+        return self._below.socket.dup()
 
 
 async def _socks(below: SocketStream, proxy: Proxy, destination: Destination) -> None:
@@ -150,7 +154,7 @@ async def _socks(below: SocketStream, proxy: Proxy, destination: Destination) ->
         forward=_Connected(below),  # type: ignore[arg-type]
     )
     try:
-        await chained.connect(destination.host, destination.port)
+        (await chained.connect(destination.host, destination.port)).close()
     except ProxyError as error:
         text = str(error)
         denied = "auth" in text.lower()

@@ -26,8 +26,9 @@ from tests.timing import AMPLE_LIMIT, until
 
 # In milliseconds. Less than the second after which TCP sends its first packet again.
 ROUND_TRIP = 900
-# The backend's port on every IPv4 address, its port on ::1 only, and a port where nothing listens.
-PORT, PORT6, NOTHING = 8443, 8446, 8444
+# The backend's port on every IPv4 address, its port on ::1 only, a port where nothing listens,
+# and one that is taken and answers nothing.
+PORT, PORT6, NOTHING, MUTE = 8443, 8446, 8444, 8445
 
 # Names below .internal are private, and may lead to private addresses (ICANN, 2024); example.com is
 # public.
@@ -294,3 +295,18 @@ def test_a_healthy_run_over_tls_takes_four_round_trips(
                 break
 
     assert min(spent) < 5
+
+
+def test_a_silence_that_is_far_away_is_not_sure(
+    network: Namespace, doctor: Doctor, tmp_path: Path
+) -> None:
+    """Looks into it end before an answer can be back, so that a lost one is not told from none."""
+    command = python("tests.backends.applications.mute", MUTE)
+    with (
+        distance(network, ROUND_TRIP, tmp_path / "link.log"),
+        serving(command, MUTE, tmp_path / "mute.log", inside=network.inside),
+    ):
+        found = doctor(f"wss://far.internal:{MUTE}", "--timeout", 3)
+
+    found.assert_verdict("tls-timeout", "tls", "possible")
+    assert "tcp-stalled" in found.verdict["alternatives"]

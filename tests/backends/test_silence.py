@@ -377,6 +377,37 @@ def test_routers_that_may_say_little_are_asked_again(
     assert found.verdict["side"] == "backend" or found.verdict["confidence"] == "possible"
 
 
+@pytest.mark.parametrize(
+    ("place", "code", "side"),
+    [
+        (("server", "INPUT", *TO, *DROP), "tcp-dropped-at-backend", "backend"),
+        (("client", "INPUT", *FROM, *DROP), "tcp-dropped-locally", "client"),
+    ],
+    ids=["the host drops", "its own firewall drops the answers as well"],
+)
+def test_a_firewall_here_that_lets_no_router_be_heard_is_not_the_cause(
+    network: Routed,
+    server: Server,
+    folder: Path,
+    place: tuple[str, ...],
+    code: str,
+    side: str,
+) -> None:
+    """What it drops of routers' words (ICMP) is told from what it drops of answers."""
+    if counters(six=False) is None:
+        pytest.skip("this kernel does not count the packets that leave it (Linux before 6.7)")
+    with (
+        network.rule("client", "INPUT", "-p", "icmp", *DROP) as words,
+        network.rule(place[0], *place[1:]) as rule,
+    ):
+        found = examine(network, folder)
+        met = words.packets, rule.packets
+
+    assert all(met)
+    assert found.code == code
+    assert found.verdict["side"] == side
+
+
 def test_every_entry_that_needs_routers_has_a_story_here() -> None:
     """No entry is only said to be caused here."""
     wanted = {
@@ -528,22 +559,25 @@ def test_who_takes_connections_on_the_way_is_named(
 
 
 @pytest.mark.parametrize(
-    ("rules", "code", "side", "confidence"),
+    ("scheme", "rules", "code", "side", "confidence"),
     [
-        ((), "proxy-timeout", "intermediary", "likely"),
+        ("http", (), "proxy-timeout", "intermediary", "likely"),
+        ("socks5h", (), "proxy-timeout", "intermediary", "likely"),
         (
+            "http",
             (("gateway", "FORWARD", "-p", "tcp", "--dport", str(NOTHING), *DROP),),
             "proxy-unreachable",
             "network",
             "possible",
         ),
     ],
-    ids=["it hangs", "packets to it are dropped"],
+    ids=["it hangs", "it hangs at the greeting of SOCKS", "packets to it are dropped"],
 )
 def test_a_silent_proxy_is_no_fault_of_the_settings(
     network: Routed,
     folder: Path,
     mute: None,
+    scheme: str,
     rules: tuple[tuple[str, ...], ...],
     code: str,
     side: str,
@@ -552,7 +586,7 @@ def test_a_silent_proxy_is_no_fault_of_the_settings(
     """It is asked for itself as well, so that no exception for the host is thought of."""
     with told(network, Story(rules, code, side)):
         found = examine(
-            network, folder, environ={"HTTPS_PROXY": f"http://{RESOLVERS[0]}:{NOTHING}"}
+            network, folder, environ={"HTTPS_PROXY": f"{scheme}://{RESOLVERS[0]}:{NOTHING}"}
         )
 
     found.assert_verdict(code, "proxy", confidence)

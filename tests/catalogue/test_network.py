@@ -7,7 +7,16 @@ from dataclasses import replace
 import pytest
 
 from edgecheck.diagnose import Verdict, diagnose
-from edgecheck.facts import Certificate, Facts, Failure, HttpResponse, Kind
+from edgecheck.facts import (
+    AgainFacts,
+    Certificate,
+    Facts,
+    Failure,
+    HttpResponse,
+    KernelFacts,
+    Kind,
+    Stage,
+)
 from edgecheck.terms import Confidence, Severity, Side
 from tests.catalogue.test_told_screens import on_this_machine
 from tests.sights import HEALTHY, answered, failed
@@ -268,3 +277,67 @@ def test_a_silent_program_on_this_machine_has_no_firewall_in_between() -> None:
     assert (verdict.code, verdict.side) == ("tls-timeout", Side.BACKEND)
     said = " ".join((verdict.cause, *verdict.remedies))
     assert not any(word in said for word in ("firewall", "hotspot", "on the way", "VPN"))
+
+
+# --- silence on an open connection ----------------------------------------------------------------
+
+
+def silent(kind: Kind, kernel: KernelFacts, *again: AgainFacts) -> Facts:
+    """Return a checkup that met silence, with what the kernel knew and what other looks met."""
+    facts = failed(kind)
+    assert facts.tcp is not None
+    return replace(facts, tcp=replace(facts.tcp, kernel=kernel, again=again))
+
+
+UNHEARD = KernelFacts(Stage.TLS, sent=517, acknowledged=0, retransmits=6, unanswered=6)
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "confidence"),
+    [
+        (("silent", "silent", "silent"), Confidence.LIKELY),
+        (("unconnected", "unconnected", "unconnected"), Confidence.LIKELY),
+        (("silent", "unconnected", "silent"), Confidence.POSSIBLE),
+        (("silent", "silent", "lost"), Confidence.POSSIBLE),
+    ],
+    ids=["all alike", "cut", "some open", "something came"],
+)
+def test_looks_that_contradict_each_other_are_no_sure_stall(
+    outcomes: tuple[str, str, str], confidence: Confidence
+) -> None:
+    """A firewall that drops data lets every connection open; a path that loses much does not."""
+    names = ("again", "small-segments", "half-closed")
+    looks = [
+        AgainFacts(name, outcome, acknowledged=False if outcome == "silent" else None)
+        for name, outcome in zip(names, outcomes, strict=True)
+    ]
+    verdict = verdict_of(silent(Kind.TLS_TIMEOUT, UNHEARD, *looks))
+
+    assert verdict.code == "tcp-stalled"
+    assert verdict.confidence is confidence
+    assert ("tcp-packets-lost" in verdict.alternatives) is (confidence is Confidence.POSSIBLE)
+
+
+def test_a_last_message_that_is_under_way_is_no_fault_of_the_backend() -> None:
+    """It was sent again, and something came in between: what is lost is not seen."""
+    kernel = KernelFacts(Stage.SESSION, sent=43, acknowledged=0, retransmits=2, unanswered=0)
+    verdict = verdict_of(silent(Kind.SESSION_NO_PONG, kernel))
+
+    assert (verdict.code, verdict.side) == ("pong-timeout", Side.NETWORK)
+    assert verdict.confidence is Confidence.POSSIBLE
+
+
+def test_a_proxy_that_speaks_http_is_told_from_one_that_hangs() -> None:
+    """The greeting of SOCKS names no host, so that its silence is about none."""
+    facts = silent(
+        Kind.PROXY_TIMEOUT,
+        KernelFacts(Stage.PROXY, sent=3, acknowledged=3),
+        AgainFacts("proxy-itself", "answered", "HTTP 400"),
+    )
+    assert facts.proxy is not None
+    facts = replace(facts, proxy=replace(facts.proxy, scheme="socks5", origin="$ALL_PROXY"))
+    verdict = verdict_of(replace(facts, target=replace(facts.target, host="edge.internal")))
+
+    assert (verdict.code, verdict.side) == ("proxy-timeout", Side.CLIENT)
+    assert verdict.confidence is Confidence.LIKELY
+    assert "`http://`" in verdict.remedies[0]

@@ -13,7 +13,7 @@ from ...settings.url import is_loopback
 from ...terms import Confidence, Side, verbatim
 from ..condition import OnKind, Sighting
 from ..inspectors import ANSWERS
-from .silent_proxy import began, of_itself
+from .silent_proxy import began, greeted_in_vain, of_itself
 
 # Web servers that are not proxies also answer CONNECT with these: nginx, uvicorn, node.
 _WEB_SERVERS_TOO = frozenset({400, 404, 405, 501})
@@ -361,7 +361,7 @@ def not_needed(facts: Facts) -> Sighting | None:
     if seen.failure.kind not in (Kind.PROXY_DENIED, Kind.PROXY_TIMEOUT):
         return None
     if seen.failure.kind is Kind.PROXY_TIMEOUT and (
-        began(facts) or of_itself(facts) in ("silent", "closed")
+        began(facts) or greeted_in_vain(facts) or of_itself(facts) in ("silent", "closed")
     ):
         return None  # it would be silent about every host
     around = facts.config.surroundings if facts.config is not None else None

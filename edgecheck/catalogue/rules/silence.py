@@ -6,8 +6,9 @@ from dataclasses import replace
 
 from ...facts import AgainFacts, Facts, KernelFacts, Kind
 from ...terms import Confidence, Side
-from ...wording.silence import SILENT_KINDS, again_in_words, heard, picture
+from ...wording.silence import SILENT_KINDS, again_in_words, heard
 from ..condition import OnKind, Rule, Sighting
+from .cut import forgotten
 from .path import taken_nearer
 from .tcp import WHICH_PROGRAM
 from .witness import is_local
@@ -115,9 +116,9 @@ def whose_silence(facts: Facts) -> Sighting:
     nearer = taken_nearer(facts)
     if nearer is not None:
         return replace(_TAKEN, evidence=(*heard(facts), *nearer.evidence), side=nearer.side)
-    if facts.proxy is not None and not is_local(facts):
+    if facts.proxy is not None:
         return Sighting(confidence=Confidence.POSSIBLE)  # what is behind it is not seen
-    if facts.proxy is not None or kernel is None:
+    if kernel is None:
         # On this machine nobody else can be silent.
         return Sighting(side=Side.BACKEND if is_local(facts) else None)
     if kernel.is_kept_waiting:
@@ -137,6 +138,8 @@ def whose_silence(facts: Facts) -> Sighting:
     if arrived:
         # The other end's kernel has it. Its program hangs, or is not what is expected there; and
         # not always, if the same was answered once more.
+        if _is_too_far(facts):
+            return _TOO_FAR
         confidence = Confidence.POSSIBLE if _answered(facts, "again") else Confidence.LIKELY
         return Sighting(side=Side.BACKEND, confidence=confidence)
     return Sighting(side=Side.NETWORK, remedies=_TELL, confidence=Confidence.POSSIBLE)
@@ -207,6 +210,19 @@ _TELL = (
 )
 
 
+def _is_too_far(facts: Facts) -> bool:
+    """Tell whether other looks ended before what they sent was acknowledged, as it was at first."""
+    again = _again(facts).get("again")
+    silent = again is not None and again.outcome == "silent" and again.acknowledged is False
+    return silent and is_received(facts) is True
+
+
+# The looks that tell a lost answer from none were too short for the way.
+_TOO_FAR = Sighting(
+    side=Side.BACKEND,
+    confidence=Confidence.POSSIBLE,
+    alternatives=("tcp-stalled", "path-mtu-black-hole"),
+)
 # What is under way for so long is not the backend's.
 _UNDER_WAY = Sighting(
     side=Side.NETWORK,
@@ -290,13 +306,13 @@ def _has_gap(facts: Facts) -> bool:
     if kernel is None or kernel.gap_ms is None or failure is None:
         return False
     told = failure.kind is Kind.SESSION_NO_PONG or facts.proxy is not None
-    return told and kernel.gap_ms >= _REPEATED_MS
+    return (told or _is_too_far(facts)) and kernel.gap_ms >= _REPEATED_MS
 
 
 def _beyond_a_gap(facts: Facts) -> Sighting | None:
     """See that a packet is missing and a later one came; small segments were not tried."""
     small = _again(facts).get("small-segments")
-    tried = small is not None and small.outcome in ("silent", "lost")
+    tried = small is not None and small.outcome in ("silent", "lost") and not _is_too_far(facts)
     if tried or not _has_gap(facts) or is_received(facts) is False:
         return None
     return Sighting(
@@ -370,7 +386,7 @@ def stalled(facts: Facts) -> Sighting | None:
         return here
     anew = _again(facts).get("anew")
     if anew is not None:
-        return _forgotten(facts, anew)
+        return forgotten(facts, anew)
     sighting = Sighting(evidence=heard(facts)) if away else replace(_BACK, evidence=heard(facts))
     if away and (_answered(facts, "again") or _is_now_and_then(facts)):
         # Something got through in between: a path that loses very much does that as well.
@@ -382,56 +398,6 @@ def _is_now_and_then(facts: Facts) -> bool:
     """Tell whether other connections got through and did not, where nothing distinguishes them."""
     met = {each.outcome for each in _again(facts).values()}
     return "lost" in met or ("unconnected" in met and met != {"unconnected"})
-
-
-def _forgotten(facts: Facts, anew: AgainFacts) -> Sighting:
-    """Say of a connection that worked and was cut whether the way is open for a new one."""
-    path = facts.tcp.path if facts.tcp is not None else None
-    if anew.outcome != "answered":
-        lines = picture(path) if path is not None else ()
-        return replace(_CUT, evidence=(*heard(facts), *lines))
-    return replace(_FORGOTTEN, evidence=heard(facts))
-
-
-_CUT = Sighting(
-    title="The connection to {host} worked, and now nothing gets through",
-    cause=(
-        "What was sent is not acknowledged any more, and a new connection does not open either: "
-        "the line was cut, a VPN or tunnel ended, or a firewall was closed. Or the backend's "
-        "machine is gone, which looks the same from here."
-    ),
-    remedies=(
-        (
-            "Show the evidence to your network's administrators: nothing gets through to "
-            "{address}, port {port}, any more."
-        ),
-        "Reconnect the VPN or the tunnel, if you use one.",
-        "Ask the backend's team whether its machine runs, if this network is in order.",
-    ),
-    only=True,
-)
-_FORGOTTEN = Sighting(
-    title="The connection to {host} worked, and now nothing that is sent over it arrives",
-    cause=(
-        "What was sent is not acknowledged any more, and a new connection to the same address "
-        "opens: the way is open, and this connection alone was forgotten. A NAT router, firewall "
-        "or VPN does so with one that is idle for a while, or when it starts anew. A change of "
-        "this machine's own network has the same effect."
-    ),
-    remedies=(
-        (
-            "Ask your network's administrators after how many seconds without data a firewall or "
-            "NAT router forgets a connection, and keep the keepalive below that: `edgecheck ping "
-            "-i 15` shows whether the connection then stays."
-        ),
-        (
-            "Let your client end a connection whose ping is not answered, and open a new one, as "
-            "`edgecheck listen` does."
-        ),
-    ),
-    only=True,
-    alternatives=("session-idle-closed",),
-)
 
 
 def _is_dropped_here(facts: Facts, *, away: bool) -> Sighting | None:

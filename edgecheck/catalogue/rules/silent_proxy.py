@@ -32,6 +32,18 @@ def timed_out(facts: Facts) -> Sighting | None:
             only=True,
             confidence=Confidence.LIKELY,
         )
+    if greeted_in_vain(facts) and of_itself(facts) == "answered":
+        return Sighting(
+            title="The proxy {proxy} speaks HTTP, and its address says SOCKS",
+            cause=(
+                "The greeting of SOCKS got no answer, and a request of HTTP got one: the proxy is "
+                "an ordinary one, and the scheme of its address is wrong."
+            ),
+            remedies=("Write `http://` in {proxy_where}, in place of `socks5://`.", WITHOUT),
+            only=True,
+            side=Side.CLIENT,
+            confidence=Confidence.LIKELY,
+        )
     if (facts.target.proxy or "").startswith("http://"):
         return Sighting(remedies=WITHOUT_AN_ANSWER, only=True)
     return Sighting(remedies=(SCHEME, *WITHOUT_AN_ANSWER), only=True, side=Side.CLIENT)
@@ -52,6 +64,13 @@ def began(facts: Facts) -> bool:
         and kernel is not None
         and kernel.received > 0
     )
+
+
+def greeted_in_vain(facts: Facts) -> bool:
+    """Tell whether SOCKS ended at its greeting, in which no host is named (RFC 1928, section 3)."""
+    kernel = facts.tcp.kernel if facts.tcp is not None else None
+    socks = facts.proxy is not None and facts.proxy.scheme.startswith("socks5")
+    return socks and kernel is not None and kernel.received == 0
 
 
 def of_itself(facts: Facts) -> str | None:
