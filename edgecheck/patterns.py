@@ -40,7 +40,7 @@ _PASSES = ASLEEP | {None, 0, 409, 423, 429}
 # A round trip that an engineer would call slow.
 _FELT_MS = 500.0
 # Close codes that give no reason, and 1006 for none at all.
-_MUTE = frozenset({1000, 1001, 1005, 1006})
+MUTE = frozenset({1000, 1001, 1005, 1006})
 
 
 class Kind(Enum):
@@ -60,12 +60,14 @@ class Pattern:
         count: how many connections show it.
         typical_ms: the age at which they ended.
         own: of a loop: the server's own doing, and no other client's.
+        ages_ms: at which they ended, the oldest first; of the same age alone.
     """
 
     kind: Kind
     count: int
     typical_ms: float = 0.0
     own: bool = False
+    ages_ms: tuple[float, ...] = ()
 
 
 def pattern_of(lives: Sequence[Life]) -> Pattern | None:
@@ -113,7 +115,7 @@ def may_be_a_limit(milliseconds: float) -> bool:
 
 
 def _same_age(lives: Sequence[Life]) -> Pattern | None:
-    last = [life for life in lives if life.answered and life.close_code in _MUTE]
+    last = [life for life in lives if life.answered and life.close_code in MUTE]
     ages = [life.lasted_ms for life in last]
     if not ages or min(ages) < SHORTEST_LIFETIME_MS:
         return None
@@ -124,9 +126,11 @@ def _same_age(lives: Sequence[Life]) -> Pattern | None:
         late = typical % 1000
         whole = min(late, 1000 - late) <= _WHOLE_MS
         mute = last[0].close_code == 1006
-        return Pattern(Kind.SAME_AGE, 1, typical) if whole and mute else None
-    recent = ages[-max(2, min(len(ages), 4)) :]
-    return Pattern(Kind.SAME_AGE, len(recent), typical) if _agree(recent) else None
+        return Pattern(Kind.SAME_AGE, 1, typical, ages_ms=(typical,)) if whole and mute else None
+    recent = tuple(ages[-4:])
+    if not _agree(recent):
+        return None
+    return Pattern(Kind.SAME_AGE, len(recent), typical, ages_ms=recent)
 
 
 def _short_loop(lives: Sequence[Life], attempts: Sequence[Life]) -> Pattern | None:
@@ -140,7 +144,7 @@ def _short_loop(lives: Sequence[Life], attempts: Sequence[Life]) -> Pattern | No
     if len(recent) < _LOOP:
         return None
     short = all(
-        life.answered and life.lasted_ms < _SHORT_MS and life.close_code in _MUTE for life in recent
+        life.answered and life.lasted_ms < _SHORT_MS and life.close_code in MUTE for life in recent
     )
     if not short:
         return None
