@@ -43,7 +43,7 @@ _PASSES = ASLEEP | {None, 0, 409, 423, 429}
 # A round trip that an engineer would call slow.
 _FELT_MS = 500.0
 # Close codes that give no reason, and 1006 for none at all.
-_MUTE = frozenset({1000, 1001, 1005, 1006})
+MUTE = frozenset({1000, 1001, 1005, 1006})
 
 
 class Kind(Enum):
@@ -63,12 +63,14 @@ class Pattern:
         count: how many connections show it.
         typical_ms: the age at which they ended.
         own: of a loop: the server's own doing, and no other client's.
+        ages_ms: at which they ended, the oldest first; of the same age alone.
     """
 
     kind: Kind
     count: int
     typical_ms: float = 0.0
     own: bool = False
+    ages_ms: tuple[float, ...] = ()
 
 
 def pattern_of(lives: Sequence[Life]) -> Pattern | None:
@@ -116,7 +118,7 @@ def may_be_a_limit(milliseconds: float) -> bool:
 
 
 def _same_age(lives: Sequence[Life]) -> Pattern | None:
-    muted = [life for life in lives if life.answered and life.close_code in _MUTE]
+    muted = [life for life in lives if life.answered and life.close_code in MUTE]
     count = _at_the_end(muted, lambda last: _agree([life.lasted_ms for life in last]))
     last = muted[-count:]
     if not last or count < min(len(muted), _FEW):
@@ -161,7 +163,7 @@ def _short_loop(lives: Sequence[Life], attempts: Sequence[Life]) -> Pattern | No
 
 
 def _is_short(life: Life) -> bool:
-    return life.answered and life.lasted_ms < _SHORT_MS and life.close_code in _MUTE
+    return life.answered and life.lasted_ms < _SHORT_MS and life.close_code in MUTE
 
 
 def _since(first: Life, attempts: Sequence[Life]) -> Sequence[Life]:

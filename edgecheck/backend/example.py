@@ -112,10 +112,8 @@ def _source(kind: Any, value: Any) -> str:
             written.append(re.escape(chr(inner)))
         elif each is kinds.RANGE:
             written.append(f"{re.escape(chr(inner[0]))}-{re.escape(chr(inner[1]))}")
-        elif each is kinds.CATEGORY and inner in _CATEGORIES:
-            written.append(_CATEGORIES[inner])
         else:
-            raise _NotKnown
+            written.append(_CATEGORIES[inner])
     return f"[{''.join(written)}]"
 
 

@@ -266,7 +266,7 @@ Kind = Value | Table | FreeTable | List | Either
 
 def text(
     expected: str,
-    pattern: str = "",
+    pattern: str,
     *,
     note: str = "",
     fits: Callable[[str], bool] | None = None,
@@ -281,16 +281,16 @@ def text(
         fits: tells what a pattern cannot.
         says: yields what else is wrong.
     """
-    whole = compiled(pattern, re.DOTALL) if pattern else None
+    whole = compiled(pattern, re.DOTALL)
 
     def fit(value: str) -> bool:
-        return (whole is None or whole.fullmatch(value) is not None) and (
-            fits is None or fits(value)
-        )
+        return whole.fullmatch(value) is not None and (fits is None or fits(value))
 
-    schema = {"type": "string", "description": note or expected}
-    if pattern:
-        schema["pattern"] = f"^(?:{pattern})$"
+    schema = {
+        "type": "string",
+        "description": note or expected,
+        "pattern": f"^(?:{pattern})$",
+    }
     return Value(expected, (str,), schema, fit, says)
 
 

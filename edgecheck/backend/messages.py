@@ -159,8 +159,6 @@ def spoken_by(profile: Profile, agent_id: str) -> Profile:
         asked, due = pattern(commands.match), fill(commands.ack, values)
         commands = replace(commands, match=asked, ack=due)
     close = tuple(replace(each, message=fill(each.message, values)) for each in profile.close)
-    if (spoken, commands, close) == (talk, profile.commands, profile.close):
-        return profile
     return replace(profile, session=spoken, commands=commands, close=close)
 
 

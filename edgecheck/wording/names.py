@@ -11,8 +11,7 @@ from .units import milliseconds
 def asked(facts: Facts) -> tuple[str, ...]:
     """Return how the look-up failed, and what each name server said when it was asked again."""
     seen = facts.dns
-    if seen is None:
-        return ()
+    assert seen is not None
     lines = []
     if seen.failure is not None:
         name = f" ({seen.failure.errno})" if seen.failure.errno else ""

@@ -10,12 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edgecheck.backend.acks import Ack, acked
-from edgecheck.backend.builtin import EDGE
+from edgecheck.backend.builtin import EDGE, built_in
 from edgecheck.backend.commands import Command, ack, arguments_of, command_in, command_of
-from edgecheck.backend.messages import EXCERPT, decode, parse, says
-from edgecheck.backend.profile import Commands, Pattern
-from edgecheck.backend.texts import answer_to
-from edgecheck.backend.written import command
+from edgecheck.backend.messages import EXCERPT, decode, parse, says, spoken_by
+from edgecheck.backend.profile import Commands, Expect, Pattern, Send
+from edgecheck.backend.texts import answer_to, matches
+from edgecheck.backend.written import command, nameless
 from edgecheck.escapes import is_unsafe
 from edgecheck.facts import MessageKind
 from tests.backend.changes import changed
@@ -241,6 +241,7 @@ def test_a_command_is_not_nested_without_end(depth: int, well: bool) -> None:
         ("^PING (?P<t>.*)", "PONG {ping.t}", "PING :a b", "PONG :a b"),
         ("^PING (?P<t>.*)", '["PONG","{ping.t}"]', 'PING "', '["PONG","\\""]'),
         ("2", "3", "2", "3"),
+        (r"^PING (?P<t>\d+)", '{"t":{ping.t}}', "PING 17", '{"t":17}'),
     ],
 )
 def test_an_answer_repeats_what_the_ping_has(expect: str, answer: str, came: str, due: str) -> None:
@@ -290,6 +291,111 @@ def test_white_space_and_order_of_an_ack_do_not_matter() -> None:
     assert isinstance(acked('{"t":"done","ref":7,"ok":"true"}', bare), str)
     assert isinstance(acked('["ack", "c1", "maybe"]', listed), str)
     assert acked('["nack", "c1", "completed"]', listed) is None
+
+
+@pytest.mark.parametrize(
+    ("data", "due"),
+    [
+        ("ACK c1 ok", Ack("c1", "completed")),
+        (b"ACK c1 no", Ack("c1", "failed")),
+        ("ACK c1 maybe", None),
+        ("ACK c1", None),
+    ],
+)
+def test_an_ack_that_is_no_json_is_read(data: str | bytes, due: Ack | None) -> None:
+    """Its id and its status are words; an id that is a number may stand in quotes."""
+    commands = Commands(Pattern(text="DO"), "id", "", "ACK {id} {status}", "", "ok", "no")
+    bare = replace(commands, ack="ACK {id}")
+    fixed = replace(commands, ack="ACK")
+
+    assert acked(data, commands) == due
+    assert acked('ACK "7"', bare) == Ack("7", "")
+    assert acked("ACK", fixed) is None
+
+
+def test_an_ack_may_have_empty_parts() -> None:
+    """They have to be there: a list and an object."""
+    commands = Commands(Pattern(text='{"do":1}'), "id", "", '{"id":"{id}","errors":[],"more":{}}')
+
+    assert acked('{"id":"c","errors":[],"more":{}}', commands) == Ack("c", "")
+    assert acked('{"id":"c","errors":"none","more":{}}', commands) is None
+
+
+def test_no_text_is_matched_by_nothing() -> None:
+    """A part that a profile does not have."""
+    assert not matches("", Pattern())
+
+
+@pytest.mark.parametrize(
+    ("commands", "message"),
+    [
+        (Commands(Pattern(text="[2]"), "1", "2", "", ""), '[2,"c","k"]'),
+        (
+            Commands(Pattern(text='{"do":1}'), "a.id", "b.do", "", "args"),
+            '{"do":1,"a":{"id":"c"},"b":{"do":"k"},"args":{"x":1},"timestamp":"t"}',
+        ),
+        (Commands(Pattern(regex=r'^\{"a":\{\},"do'), "id", "", "", "args"), None),
+        (Commands(Pattern(regex=r'^\{"do":1'), "id", "kind", "", "args"), None),
+    ],
+)
+def test_a_command_is_written_where_the_profile_has_its_parts(
+    commands: Commands, message: str | None
+) -> None:
+    """And is read there again."""
+    written = command("c", "k", {"x": 1}, "t", commands)
+    found = command_in(written, commands)
+
+    assert message in (None, written)
+    assert isinstance(found, Command)
+    assert (found.command_id, found.command_type) == ("c", "k" if commands.kind else "")
+    if commands.payload:
+        assert arguments_of(found, commands) == {"x": 1}
+
+
+@pytest.mark.parametrize(
+    ("match", "where", "words"),
+    [
+        ("DO", "id", "is not an object or array"),
+        ('{"a":1}', "a.id", "has no object a"),
+        ("[1]", "x", "an array where x is a member"),
+        ('^{"a":1', "a.id", "no command could be made"),
+        ("^(?=a)b", "id", "no command could be made"),
+        ("^(?=a)(?P<id>b)", "id", "no command could be made"),
+    ],
+)
+def test_a_command_that_cannot_be_written_is_an_error(match: str, where: str, words: str) -> None:
+    """The profile says how one is recognised, and not how one is made."""
+    pattern = Pattern(regex=match) if match.startswith("^") else Pattern(text=match)
+
+    with pytest.raises(ValueError, match=words):
+        command("c", "k", {}, "t", Commands(pattern, where, "", ""))
+
+
+def test_a_command_without_its_id_keeps_the_rest() -> None:
+    """In an array, null is in its place; a text has no part that could be left out."""
+    listed = Commands(Pattern(text="[2]"), "1", "2", "")
+    named = Commands(Pattern(text='{"do":1}'), "a.id", "", "")
+
+    assert nameless('[2,"c","k"]', listed) == '[2,null,"k"]'
+    assert nameless('{"do":1,"a":{"id":"c","x":1}}', named) == '{"do":1,"a":{"x":1}}'
+    with pytest.raises(ValueError, match="not a JSON text"):
+        nameless("DO c", named)
+
+
+def test_texts_without_commands_take_the_agent_id_as_well() -> None:
+    """A profile may have a greeting with the id, and no commands."""
+    talk = replace(
+        EDGE.session, greeting=(Send("I am {agent_id}"), Expect(Pattern("hi {agent_id}")))
+    )
+    spoken = spoken_by(replace(EDGE, session=talk, commands=None), "edge_7")
+
+    assert spoken.commands is None
+    assert spoken.session.greeting == (Send("I am edge_7"), Expect(Pattern("hi edge_7")))
+
+
+def test_a_message_of_a_profile_that_speaks_no_json_is_another_one() -> None:
+    """Nothing is wrong with it."""
+    assert parse("hello", built_in("websocket")).kind is MessageKind.OTHER
 
 
 @pytest.mark.parametrize(

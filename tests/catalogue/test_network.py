@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -17,6 +18,7 @@ from edgecheck.facts import (
     Kind,
     Stage,
 )
+from edgecheck.facts.surroundings import Surroundings
 from edgecheck.terms import Confidence, Severity, Side
 from tests.catalogue.test_told_screens import on_this_machine
 from tests.sights import HEALTHY, answered, failed
@@ -341,3 +343,127 @@ def test_a_proxy_that_speaks_http_is_told_from_one_that_hangs() -> None:
     assert (verdict.code, verdict.side) == ("proxy-timeout", Side.CLIENT)
     assert verdict.confidence is Confidence.LIKELY
     assert "`http://`" in verdict.remedies[0]
+
+
+def proxied(
+    kind: Kind, message: str = "it failed", response: Any = None, reason: str = "", **proxy: Any
+) -> Facts:
+    """Return a checkup that failed at the proxy, with another port than 443."""
+    facts = failed(kind)
+    assert facts.proxy is not None
+    failure = Failure(kind, message, reason=reason or None)
+    answer = HttpResponse("HTTP/1.1", *response) if response is not None else None
+    changes = {"failure": failure, "response": answer, **proxy}
+    target = replace(facts.target, port=8443, proxy="http://proxy.example:3128")
+    return replace(facts, target=target, proxy=replace(facts.proxy, **changes))
+
+
+def mute_proxy(*again: AgainFacts, received: int = 0) -> Facts:
+    """Return a proxy that kept silent, and what another request to it met."""
+    facts = proxied(Kind.PROXY_TIMEOUT, origin="$HTTPS_PROXY")
+    assert facts.tcp is not None
+    kernel = KernelFacts(Stage.PROXY, sent=100, acknowledged=100, received=received)
+    return replace(facts, tcp=replace(facts.tcp, kernel=kernel, again=again))
+
+
+def inside(facts: Facts, no_proxy: str) -> Facts:
+    """Return the facts of a host of this network, and what NO_PROXY says."""
+    assert facts.config is not None
+    config = replace(facts.config, surroundings=Surroundings(no_proxy=no_proxy))
+    return replace(facts, config=config, target=replace(facts.target, host="backend.corp"))
+
+
+ENCRYPTED, FAILED = {"scheme": "https"}, Kind.PROXY_TLS_FAILED
+ITSELF = AgainFacts("proxy-itself", "silent")
+DENIED = proxied(Kind.PROXY_DENIED, response=(403, "Forbidden"), origin="$HTTPS_PROXY")
+# Facts; code, side and confidence; words of the title, the cause or a step.
+PROXIES = {
+    "tinyproxy does not serve this machine": (
+        proxied(
+            Kind.PROXY_DENIED,
+            response=(403, "Access denied", (), "not permitted to service requests from your host"),
+        ),
+        ("proxy-denied", Side.INTERMEDIARY, Confidence.LIKELY),
+        "serve this machine's address",
+    ),
+    "a port other than 443": (
+        proxied(Kind.PROXY_DENIED, response=(403, "Forbidden")),
+        ("proxy-port-forbidden", Side.INTERMEDIARY, Confidence.LIKELY),
+        "8443",
+    ),
+    "a password that is not encoded": (
+        proxied(Kind.PROXY_URL_INVALID, "the password has to be percent-encoded"),
+        ("proxy-url-invalid", Side.CLIENT, Confidence.CERTAIN),
+        "Percent-encode",
+    ),
+    "a SOCKS proxy wants a log-in": (
+        proxied(Kind.PROXY_AUTH_REQUIRED, scheme="socks5h"),
+        ("proxy-auth-required", Side.CLIENT, Confidence.LIKELY),
+        "(RFC 1929)",
+    ),
+    "plain HTTP answers a TLS handshake": (
+        proxied(FAILED, reason="WRONG_VERSION_NUMBER", **ENCRYPTED),
+        ("proxy-scheme-https", Side.CLIENT, Confidence.CERTAIN),
+        "http://",
+    ),
+    "nothing answers a TLS handshake": (
+        proxied(Kind.PROXY_CLOSED, **ENCRYPTED),
+        ("proxy-scheme-https", Side.CLIENT, Confidence.POSSIBLE),
+        "http://",
+    ),
+    "a TLS handshake is cut off": (
+        proxied(FAILED, "UNEXPECTED_EOF_WHILE_READING", **ENCRYPTED),
+        ("proxy-scheme-https", Side.CLIENT, Confidence.LIKELY),
+        "http://",
+    ),
+    "the certificate of a proxy is refused": (
+        proxied(FAILED, reason="CERTIFICATE_VERIFY_FAILED", **ENCRYPTED),
+        ("proxy-unreachable", Side.CLIENT, Confidence.LIKELY),
+        "",
+    ),
+    "it begins an answer": (
+        mute_proxy(received=20),
+        ("proxy-timeout", Side.INTERMEDIARY, Confidence.LIKELY),
+        "begins an answer, and does not end it",
+    ),
+    "it answers nothing at all": (
+        mute_proxy(ITSELF),
+        ("proxy-timeout", Side.INTERMEDIARY, Confidence.LIKELY),
+        "takes connections, and answers nothing",
+    ),
+    "it answers nothing at all, about a host of this network": (
+        inside(mute_proxy(ITSELF), ""),
+        ("proxy-timeout", Side.INTERMEDIARY, Confidence.LIKELY),
+        "takes connections, and answers nothing",
+    ),
+    "it is silent about a host of this network": (
+        inside(mute_proxy(), ""),
+        ("proxy-not-needed", Side.CLIENT, Confidence.POSSIBLE),
+        "(it is not set)",
+    ),
+    "a host of this network, and a list that few read": (
+        inside(DENIED, "localhost,10.0.0.0/8"),
+        ("proxy-not-needed", Side.CLIENT, Confidence.LIKELY),
+        "(it is `localhost,10.0.0.0/8`; Python does not read a network such as 10.0.0.0/8)",
+    ),
+    "a host of this network, and a pattern": (
+        inside(DENIED, "*.acme.io"),
+        ("proxy-not-needed", Side.CLIENT, Confidence.LIKELY),
+        "; Python does not read a pattern such as *.acme.io)",
+    ),
+    "a host of this network, and a list that all read": (
+        inside(DENIED, "localhost"),
+        ("proxy-not-needed", Side.CLIENT, Confidence.LIKELY),
+        "(it is `localhost`)",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", PROXIES)
+def test_what_a_proxy_does_tells_who_has_to_act(name: str) -> None:
+    """Its scheme, its log-in, its rules, or that it is not needed at all."""
+    facts, (code, side, confidence), words = PROXIES[name]
+    verdict = verdict_of(facts)
+
+    assert (verdict.code, verdict.side, verdict.confidence) == (code, side, confidence)
+    assert any(words in line for line in (verdict.title, verdict.cause, *verdict.remedies))

@@ -11,7 +11,9 @@ from edgecheck.facts import (
     DnsFacts,
     Facts,
     Failure,
+    Greeting,
     HttpResponse,
+    Instead,
     Kind,
     Message,
     MessageKind,
@@ -19,7 +21,8 @@ from edgecheck.facts import (
     Span,
     Stage,
 )
-from edgecheck.wording.evidence import evidence_of
+from edgecheck.facts.tcp import HERE
+from edgecheck.wording.evidence import evidence_of, summary_of
 from tests.render.samples import HEALTHY, HOST, REFUSED, TCP, closed
 
 
@@ -104,4 +107,69 @@ def test_a_proxy_is_quoted_with_its_answer_or_else_with_its_failure(
     assert evidence_of(Stage.PROXY, replace(HEALTHY, proxy=proxy)) == (
         "proxy http://p:1 from $HTTPS_PROXY",
         *lines,
+    )
+
+
+GREETED = replace(closed(1006, ""), close_code=1006)
+SOCKET = replace(HEALTHY.target, unix_socket="/run/edge.sock")
+
+
+@pytest.mark.parametrize(
+    ("stage", "facts", "status", "summary"),
+    [
+        (Stage.DNS, replace(HEALTHY, target=SOCKET, dns=None), "skip", "not used by --unix-socket"),
+        (
+            Stage.UPGRADE,
+            replace(HEALTHY, until=Stage.TLS, upgrade=None),
+            "skip",
+            "not checked: --until tls",
+        ),
+        (
+            Stage.SESSION,
+            replace(HEALTHY, session=replace(GREETED, greeting=Greeting(instead=Instead.MESSAGE))),
+            "fail",
+            "another message came than the greeting expects",
+        ),
+        (
+            Stage.SESSION,
+            replace(HEALTHY, session=replace(GREETED, greeting=Greeting(instead=Instead.SILENCE))),
+            "fail",
+            "the greeting was not answered",
+        ),
+        (
+            Stage.SESSION,
+            replace(HEALTHY, session=replace(GREETED, greeting=Greeting(done=1))),
+            "fail",
+            "ended without a close frame",
+        ),
+    ],
+)
+def test_a_stage_has_a_summary_in_one_line(
+    stage: Stage, facts: Facts, status: str, summary: str
+) -> None:
+    """Why it was not checked, or how it ended."""
+    assert summary_of(stage, facts, (), status, None) == summary
+
+
+def test_what_a_greeting_got_is_the_summary_of_its_refusal() -> None:
+    """The profile says that this message is a refusal of the credentials."""
+    greeting = Greeting(instead=Instead.MESSAGE, problem="auth-secret-rejected", received="no")
+    facts = replace(HEALTHY, session=replace(GREETED, greeting=greeting))
+
+    assert summary_of(Stage.AUTH, facts, (), "fail", None) == "answered no"
+
+
+def test_who_sent_a_refusal_is_named() -> None:
+    """A router, or this machine's own firewall."""
+    failure = Failure(Kind.TCP_REFUSED, "Connection refused", errno="ECONNREFUSED")
+    attempts = tuple(
+        Attempt("203.0.113.5", "ipv4", False, 3.0, failure, who, what)
+        for who, what in ((HERE, "prohibited"), ("192.168.1.1", "icmp 3/9"))
+    )
+    seen = replace(TCP, address=None, attempts=attempts, failure=failure)
+    line = "203.0.113.5: Connection refused (ECONNREFUSED) after 3.00 ms"
+
+    assert evidence_of(Stage.TCP, replace(HEALTHY, tcp=seen)) == (
+        f"{line}; this machine's own firewall said so: prohibited by a firewall",
+        f"{line}; 192.168.1.1 said so: icmp 3/9",
     )

@@ -1,10 +1,62 @@
-"""Values in texts: where a setting is."""
+"""Values in texts: what the profile says, what was met, where a setting is."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from edgecheck.wording.values import named_once
+from edgecheck.backend.builtin import built_in
+from edgecheck.backend.profile import Authorization, Place
+from edgecheck.facts import Greeting, Instead, Kind, TcpFacts
+from edgecheck.wording.values import common_values, named_once, profile_values
+from tests.sights import HEALTHY, HOST, SPAN, closed, failed
+
+
+def test_a_profile_without_a_secret_has_no_place_for_it() -> None:
+    """Nor a line in the settings."""
+    profile = built_in("websocket")
+    nothing = replace(profile.request, authorization=Authorization(Place.NONE))
+    values = profile_values(replace(profile, request=nothing))
+
+    assert (values["credential"], values["credential_place"]) == ("no secret", "the request")
+    assert values["settings_to_write"].endswith("=wss://<host>")
+    assert values["settings_count"] == "one setting"
+
+
+@pytest.mark.parametrize(
+    ("greeting", "refusal"),
+    [
+        (Greeting(instead=Instead.MESSAGE, received="no such agent"), "answered no such agent"),
+        (Greeting(instead=Instead.SILENCE), "not answered"),
+        (Greeting(instead=Instead.END), "cut off"),
+        (Greeting(done=2), None),
+        (None, None),
+    ],
+)
+def test_a_refusal_in_a_greeting_has_words(greeting: Greeting | None, refusal: str | None) -> None:
+    """Where no close frame says it."""
+    facts = closed(1006)
+    assert facts.session is not None
+    facts = replace(facts, session=replace(facts.session, greeting=greeting))
+
+    assert common_values(facts).get("refusal") == refusal
+
+
+def test_a_place_to_connect_to_is_named_where_it_failed() -> None:
+    """And the backend's own name where the way there was open, or a proxy's failed."""
+    refused = failed(Kind.TCP_REFUSED)
+    assert refused.tcp is not None
+    there = replace(refused.target, connect_to="10.0.0.9:9000")
+    tcp = replace(refused.tcp, host="10.0.0.9", port=9000)
+    elsewhere = common_values(replace(refused, target=there, tcp=tcp))
+    proxied = common_values(replace(refused, target=replace(there, proxy="http://p:1"), tcp=tcp))
+    reached = common_values(
+        replace(HEALTHY, target=there, tcp=TcpFacts(SPAN, "10.0.0.9", 9000, "10.0.0.9"))
+    )
+
+    assert (elsewhere["host"], elsewhere["port"]) == ("10.0.0.9", "9000")
+    assert {(each["host"], each["port"]) for each in (proxied, reached)} == {(HOST, "443")}
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ...facts import Facts, Kind, SessionFacts
 from ...facts.reasons import Topic, says_nothing, topic_in
+from ...patterns import MUTE, may_be_a_limit, pattern_of
 from ...patterns import Kind as Pattern
-from ...patterns import may_be_a_limit, outlived_its_idle_time, pattern_of
 from ...terms import Confidence, Side
 from ...wording.evidence import close_name
 from ...wording.units import counted, milliseconds, rounded
@@ -170,14 +170,11 @@ def lifetime_limit(facts: Facts) -> Sighting | None:
     session = facts.session
     if session is None or session.failure is None or not _was_answered(session):
         return None
-    if says_otherwise(facts, Topic.LIFETIME):
+    # A close code that says something is no limit's, whatever ended the connections before.
+    if session.close_code not in MUTE or says_otherwise(facts, Topic.LIFETIME):
         return None
-    lives = (*session.earlier, session.life(answered=True))
-    found = pattern_of(lives)
+    found = pattern_of((*session.earlier, session.life(answered=True)))
     if found is None or found.kind is not Pattern.SAME_AGE:
-        return None
-    # The first pong comes at once, so a single connection needs a gap that it has survived.
-    if found.count == 1 and not outlived_its_idle_time(lives[-1]):
         return None
     often, own = found.count > 1, _cures(facts)
     fixed = fixed_limits(facts.upgrade.response if facts.upgrade is not None else None)
@@ -192,10 +189,7 @@ def lifetime_limit(facts: Facts) -> Sighting | None:
         only=bool(fixed and not own),
         side=Side.CLIENT if fixed and not own else None,
         evidence=(
-            *(
-                f"a connection ended {milliseconds(life.lasted_ms)} after its opening"
-                for life in lives[-found.count :]
-            ),
+            *(f"a connection ended {milliseconds(age)} after its opening" for age in found.ages_ms),
             (
                 f"idle for {milliseconds(session.idle_ms or 0.0)} at the end; it had survived "
                 f"{milliseconds(session.longest_gap_ms or 0.0)} without traffic before"
