@@ -131,8 +131,9 @@ def _same_age(lives: Sequence[Life]) -> Pattern | None:
         late = typical % 1000
         whole = min(late, 1000 - late) <= _WHOLE_MS
         mute = last[0].close_code == 1006
-        return Pattern(Kind.SAME_AGE, 1, typical) if whole and mute else None
-    return Pattern(Kind.SAME_AGE, count, typical)
+        return Pattern(Kind.SAME_AGE, 1, typical, ages_ms=(typical,)) if whole and mute else None
+    recent = tuple(life.lasted_ms for life in last[-4:])
+    return Pattern(Kind.SAME_AGE, count, typical, ages_ms=recent)
 
 
 def _at_the_end(lives: Sequence[Life], alike: Callable[[Sequence[Life]], bool]) -> int:

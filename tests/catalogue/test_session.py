@@ -72,9 +72,9 @@ ENDS = {
         "overloaded",
     ),
     "the server's own loop": (
-        ended(1006, **lives(1006, 1_500.0, 1_510.0, 1_520.0)),
+        ended(1006, **lives(1006, 500.0, 510.0, 520.0)),
         ("session-dropped", BACKEND, POSSIBLE),
-        "The server ends each connection after a short while: 1510 ms",
+        "The server ends each connection after a short while: 510 ms",
     ),
     # --- idle ---
     "a firewall forgot it": (
@@ -100,7 +100,7 @@ ENDS = {
     "a limit that nobody can raise": (
         opened_by(ended(1006, **IDLE), ("CF-RAY", "8a-FRA"), ("Server", "cloudflare")),
         ("session-idle-closed", CLIENT, LIKELY),
-        "every 30.0 s in your client",
+        "every 30 s in your client",
     ),
     # --- age ---
     "each at the same age": (

@@ -239,7 +239,7 @@ SILENCES = {
     ),
     "a connection did not even open": (
         silent(TLS, LOST, {"again": "silent", "other-name": "answered", "no-name": "unconnected"}),
-        ("tcp-stalled", NETWORK, LIKELY),
+        ("tcp-stalled", NETWORK, POSSIBLE),
         "without a name: not connected",
     ),
 }
