@@ -153,7 +153,7 @@ def _through_a_proxy(
         small = _ping(trip, SMALL, 0.0 if kernel.gap_ms is not None else SMALL_PING)
         return Stage.SESSION, (small,) if kernel.gap_ms is not None else (_ping(trip), small)
     stage = {Kind.TLS_TIMEOUT: Stage.TLS, Kind.UPGRADE_TIMEOUT: Stage.UPGRADE}.get(failure.kind)
-    if stage is None or kernel.missing:
+    if stage is None:
         return Stage.PROXY, ()
     return stage, (
         _request(trip, AGAIN, stage=stage),

@@ -604,6 +604,13 @@ def test_a_silent_proxy_is_no_fault_of_the_settings(
             id="from the proxy",
         ),
         pytest.param(
+            ("gateway", "FORWARD", "-p", "tcp", "--dport", str(NOTHING), *larger(1280), *DROP),
+            "path-mtu-black-hole",
+            "network",
+            ("likely", "certain"),
+            id="to the proxy",
+        ),
+        pytest.param(
             ("edge", "FORWARD", *FROM, *larger(1000), *DROP),
             "tls-timeout",
             "intermediary",
@@ -612,7 +619,7 @@ def test_a_silent_proxy_is_no_fault_of_the_settings(
         ),
     ],
 )
-def test_what_a_proxy_sends_and_is_lost_is_no_silence_of_its_own(
+def test_what_is_lost_on_the_way_to_a_proxy_is_no_silence_of_its_own(
     network: Routed,
     server: Server,
     folder: Path,
@@ -622,7 +629,7 @@ def test_what_a_proxy_sends_and_is_lost_is_no_silence_of_its_own(
     side: str,
     confidence: tuple[str, ...],
 ) -> None:
-    """The kernel knows of a gap in what the proxy sent; of a gap behind it nobody here knows."""
+    """The way to the proxy is looked at as one to a backend; the way behind it is not seen."""
     command = python("tests.backends.applications.connect_proxy", NOTHING, SERVER)
     inside = network["provider"].inside
     with (
@@ -630,7 +637,10 @@ def test_what_a_proxy_sends_and_is_lost_is_no_silence_of_its_own(
         network.rule(rule[0], *rule[1:]) as lost,
     ):
         found = examine(
-            network, folder, environ={"HTTPS_PROXY": f"http://{RESOLVERS[0]}:{NOTHING}"}
+            network,
+            folder,
+            secret=LONG_SECRET,
+            environ={"HTTPS_PROXY": f"http://{RESOLVERS[0]}:{NOTHING}"},
         )
         met = lost.packets
 

@@ -118,8 +118,8 @@ def _before(path: PathFacts, far: int, beyond: Hop) -> Place:
     owner, is_last = _owner(path, far), far + 1 >= last
     if _owner(path, far + 1) is owner and (not far or not is_last):
         return Place(owner, words, Confidence.LIKELY)
-    whose = ", which may be the backend's" if is_last else ""
-    words += f": {_name(path, far)} drops them, or the next router does before it says a word"
+    whose = ", and may be the backend's" if is_last else ""
+    words += f"; {_name(path, far)} drops them, or the next router does before it says a word"
     return Place(owner, words + whose, Confidence.POSSIBLE)
 
 
