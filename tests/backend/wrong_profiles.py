@@ -313,7 +313,7 @@ WRONG = {
     "ping frames with a name of their own": (
         "[session]\nping = { frame = true }",
         "session.ping.frame",
-        "known are send, expect, answer",
+        "known are hex, send, expect, answer",
         True,
     ),
     "a flag for what is binary": (
