@@ -187,7 +187,6 @@ _PING = Either(
         ),
         Table(
             {
-                "hex": _OCTETS.keys["hex"],
                 "send": Either(
                     (
                         text(
@@ -212,6 +211,7 @@ _PING = Either(
                     ),
                     'a text to send, or { hex = "…" }',
                 ),
+                "hex": _OCTETS.keys["hex"],
             },
             note="The bytes to send; or for a server that pings: its message, and the answer.",
             rule=_ping,

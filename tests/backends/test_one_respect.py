@@ -87,6 +87,16 @@ def test_a_wrong_secret_is_named(tmp_path: Path, server: Server, name: str) -> N
     assert verdict.side == "client"
 
 
+def test_what_a_first_message_is_answered_with_is_likely_about_it(
+    tmp_path: Path, server: Server
+) -> None:
+    """Though a missing secret gets the same answer: the profile says what the answer means."""
+    verdict = examined(tmp_path, server, "a first message", WRONG).diagnosis.verdict
+
+    assert verdict is not None
+    assert verdict.confidence == "likely"
+
+
 @pytest.mark.parametrize("name", ["the token in the query", "another ping", "no agent id"])
 def test_without_its_profile_it_is_not_healthy(tmp_path: Path, server: Server, name: str) -> None:
     """So these servers do differ."""

@@ -20,6 +20,7 @@ from ..products import Cure
 from .complaints import NOT_ACCEPTED, NOT_FOUND, Complaint, answered, complaint_of, none_was_sent
 from .experiments import (
     differs,
+    is_about_the_secret,
     is_inconsistent,
     nobody_looked,
     refusal_of,
@@ -148,7 +149,9 @@ def secret_rejected(facts: Facts) -> Sighting | None:
         return _unsent(facts)
     first = _unset_first(facts)
     if nobody_looked(facts) and not says_it_is_the_secret(facts):
-        return Sighting(confidence=Confidence.POSSIBLE, remedies=first)
+        stands = is_about_the_secret(facts)
+        confidence = Confidence.LIKELY if stands else Confidence.POSSIBLE
+        return Sighting(confidence=confidence, remedies=first)
     changed = facts.experiment(ExperimentName.WRONG_SECRET)
     if changed is not None and (
         differs(facts, ExperimentName.WRONG_SECRET) or _gives_another_reason(facts, changed.answer)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from ...backend.profile import OWN_WORDS, Place
+from ...backend.profile import OWN_WORDS
 from ...escapes import unescape
 from ...facts import ExperimentName, Facts, MessageKind
 from ...late import compiled
@@ -17,6 +17,7 @@ from ..products import Cure
 from .arrival import reading
 from .complaints import none_was_sent
 from .experiments import (
+    is_about_the_secret,
     is_answered_otherwise,
     is_inconsistent,
     nobody_looked,
@@ -222,7 +223,7 @@ def refused_regardless(facts: Facts) -> Sighting | None:
     no_secret = not facts.profile.sends_secret
     if answer is None or not (no_secret or nobody_looked(facts)) or is_inconsistent(facts):
         return None
-    if says_it_is_the_secret(facts) or _is_about_the_secret(facts):
+    if says_it_is_the_secret(facts) or is_about_the_secret(facts):
         return None
     status, code = answer.status, answer.close_code
     meaning = facts.profile.closes.get(code) if code is not None else None
@@ -269,18 +270,6 @@ def _refused_without_a_secret(what: str) -> Sighting:
         only=True,
         alternatives=("upgrade-not-found", "upgrade-origin-required"),
     )
-
-
-def _is_about_the_secret(facts: Facts) -> bool:
-    """Tell whether the profile's meaning of a refusal stands, though no change makes another one.
-
-    It does where a missing secret is refused like a wrong one: a backend that read a message of the
-    greeting, or whose profile has no close code of its own for a missing one.
-    """
-    profile = facts.profile
-    told_apart = profile.close_code("auth-header-rejected") is not None
-    in_a_message = profile.request.authorization.place is Place.MESSAGE
-    return facts.meaning == "auth-secret-rejected" and (in_a_message or not told_apart)
 
 
 # --- another protocol over WebSocket --------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from ...backend.profile import Place
 from ...facts import Answer, ExperimentName, Facts
 from ...facts.answers import answer_of, is_worded_apart
 from ...facts.reasons import Topic, topic_in
@@ -51,6 +52,19 @@ def says_it_is_the_secret(facts: Facts) -> bool:
     """Tell whether the refusal's own words are about the credentials."""
     words = re.search(_ABOUT_SECRET, answer_of(facts).reason) is not None
     return words or topic_in(facts) is Topic.REFUSED
+
+
+def is_about_the_secret(facts: Facts) -> bool:
+    """Tell whether the profile's meaning of a refusal stands, though no change makes another one.
+
+    It does where a missing secret is refused like a wrong one: a backend that read a message of the
+    greeting, or whose profile has neither a close code nor an answer for a missing one.
+    """
+    profile = facts.profile
+    missing = "auth-header-rejected"
+    told_apart = profile.close_code(missing) is not None or profile.refusal_for(missing) is not None
+    in_a_message = profile.request.authorization.place is Place.MESSAGE
+    return facts.meaning == "auth-secret-rejected" and (in_a_message or not told_apart)
 
 
 def is_inconsistent(facts: Facts) -> bool:
