@@ -130,6 +130,49 @@ def test_no_command_that_reads_the_file_shows_a_secret_in_the_wrong_place(
         assert found(secret, shown.out + shown.err) == [], words
 
 
+# Nothing but a name or a place tells of these that they are secrets.
+REMEMBERED = ("correct horse battery staple", "it's\"a\"S3cr`et'pw", "Tom&Jerry;S3c|ret<x>")
+BY_PLACE = {
+    "id, address and secret in turn": "BACKEND_URL=edge_1\nEDGE_SECRET={url}\nEDGE_AGENT_ID={s}\n",
+    "and the other way round": "BACKEND_URL={s}\nEDGE_SECRET=edge_1\nEDGE_AGENT_ID={url}\n",
+    "a line end lost after the id": "BACKEND_URL={url}\nEDGE_AGENT_ID=edge_1EDGE_SECRET={s}\n",
+    "a line end lost after the address": "BACKEND_URL={url}EDGE_SECRET={s}\nEDGE_AGENT_ID=edge_1\n",
+    "all in one line": "BACKEND_URL={url}, EDGE_SECRET={s}, EDGE_AGENT_ID=edge_1\n",
+    "exported in one line": "export BACKEND_URL={url}; export EDGE_SECRET={s}; export X=edge_1\n",
+    "in the address' query": "BACKEND_URL={url}/?a=b&secret={s}&c=d\nEDGE_AGENT_ID=edge_1\n",
+    "in its fragment": "BACKEND_URL={url}/#token={s}\nEDGE_AGENT_ID=edge_1\n",
+    "with the field's name": "BACKEND_URL={url}\nEDGE_AGENT_ID=Bearer {s}\n",
+    "also in the address' path": "BACKEND_URL={url}/{s}\nEDGE_SECRET={s}\nEDGE_AGENT_ID=edge_1\n",
+}
+
+
+@pytest.mark.parametrize("secret", REMEMBERED)
+@pytest.mark.parametrize("layout", BY_PLACE)
+def test_no_output_shows_a_secret_that_only_its_place_tells(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    layout: str,
+    secret: str,
+) -> None:
+    """Neither whole, nor what is behind a blank or a quote in it."""
+    text = BY_PLACE[layout].replace("{url}", "ws://127.0.0.1:9").replace("{s}", secret)
+    monkeypatch.chdir(tmp_path)
+    for words in (
+        ("doctor", "--offline", "--verbose"),
+        ("doctor", "--offline", "--json"),
+        ("doctor", *FORMATS["fix"]),
+        ("env", "--all"),
+        ("init", "--no-input"),
+    ):
+        (tmp_path / ".env").write_text(text)
+        (tmp_path / ".env").chmod(0o600)
+        edgecheck.cli.run(words)
+
+        shown = capsys.readouterr()
+        assert found(secret, shown.out + shown.err) == [], words
+
+
 SLASHED = ("{s}", "wss://{s}", "wss://{s}:@h.example", "u:{s}@h.example", "wss://{s}.h.example")
 
 

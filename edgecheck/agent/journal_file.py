@@ -56,6 +56,22 @@ _COLUMNS = {
     "begun": {"command_id", "data", "token", "process", "stopped"},
     "clock": {"age", "time"},
 }
+# SQLite keeps any value in any column, whatever its type. A number may be an integer.
+_STRANGE = (
+    (
+        "select 1 from handled where typeof(command_id) != 'text' or typeof(owed) != 'integer' "
+        "or typeof(at) not in ('integer', 'real') or typeof(digest) not in ('text', 'null') limit 1"
+    ),
+    (
+        "select 1 from begun where typeof(command_id) != 'text' or typeof(token) != 'text' "
+        "or typeof(data) not in ('text', 'blob') or typeof(process) not in ('integer', 'null') "
+        "or typeof(stopped) != 'integer' limit 1"
+    ),
+    (
+        "select 1 from clock where typeof(age) not in ('integer', 'real') "
+        "or typeof(time) not in ('integer', 'real') limit 1"
+    ),
+)
 
 
 class JournalError(Exception):
@@ -135,6 +151,8 @@ class JournalFile:
         ).fetchone()
         if strange is not None:
             raise JournalError(f"it holds a status that is not known: {strange[0]!r:.40}")
+        if any(self.database.execute(query).fetchone() for query in _STRANGE):
+            raise JournalError("it holds a value of a type that no journal has")
         (fault,) = self.database.execute("pragma quick_check(1)").fetchone()
         if fault != "ok":
             raise JournalError(f"it is damaged: {fault}")

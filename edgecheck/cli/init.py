@@ -20,6 +20,7 @@ from .secret import SECRET_BYTES
 if TYPE_CHECKING:
     import typer
 
+    from ..backend.profile import Profile
     from ..intake.interview import Interview
     from .option_types import AllowPlaintext, NoColor, ProfileName
 
@@ -100,6 +101,8 @@ def init(process: Process, wanted: InitOptions) -> int:
         profile=profile,
     )
     _take_options(process, interview, wanted)
+    if (kept := file.values().get(names.secret)) is not None:
+        _conceal(process, kept.text, profile)
     interviewer = Interviewer(process, interview, no_color=wanted.no_color)
     try:
         values = interviewer.hold(file)
@@ -137,9 +140,24 @@ def _take_options(process: Process, interview: Interview, wanted: InitOptions) -
         interview.take(names.secret, made, Origin(Source.OPTION, "--generate-secret"))
     # At a terminal it would be visible while it is typed, so it is asked for.
     elif wanted.secret_file is not None and not (wanted.secret_file == "-" and interview.asking):
-        interview.take(names.secret, *_read(process, wanted.secret_file, wanted.profile))
+        text, origin = _read(process, wanted.secret_file, wanted.profile)
+        _conceal(process, text, interview.profile)
+        interview.take(names.secret, text, origin)
     if wanted.agent_id is not None:
         interview.take(names.agent_id, wanted.agent_id, Origin(Source.OPTION, "--agent-id"))
+
+
+def _conceal(process: Process, text: str, profile: Profile) -> None:
+    """Mask a secret that is known from the start, wherever somebody put it as well."""
+    from ..lint.rules.secret import SecretShape, is_placeholder  # not needed for help
+    from ..settings.credentials import SHORTEST
+    from ..settings.url import is_backend
+
+    for form in {text.strip(), SecretShape.of(text).clean}:
+        # An address or an id in its place is shown, because that is what is wrong.
+        other = is_placeholder(form) or is_backend(form) or profile.is_agent_id(form)
+        if len(form) >= SHORTEST and not other:
+            process.conceal_also([Secret(form)])
 
 
 def _read(process: Process, secret_file: str, profile: str | None) -> tuple[str, Origin]:

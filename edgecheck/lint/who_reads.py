@@ -11,9 +11,10 @@ from ..dotenv.readers.reading import Reader, UsedReader, Winner
 from ..dotenv.readers.table import PROGRAMS
 from ..dotenv.text import EnvFile
 from ..frozen import dataclass
-from ..settings.credentials import credentials_in, named_credentials_in
+from ..settings.credentials import assigned_to_names_in, credentials_in, named_credentials_in
 from ..settings.model import Settings
 from ..settings.secret import Secret
+from ..settings.url import is_backend
 from .masking import read_as_secret, secrets_in
 from .rules.readers import is_as_meant, meant
 from .rules.secret import SecretShape
@@ -127,10 +128,14 @@ def _told_elsewhere(settings: Settings) -> list[Secret]:
     """Return the credentials that stand anywhere in the settings and may not be shown here."""
     assert settings.env_file is not None
     lines = [f"{line.key or ''}={line.raw}" for line in settings.env_file.lines]
-    named = {word for line in lines for word in named_credentials_in(line)}
+    named = {
+        word
+        for line in lines
+        for word in (*named_credentials_in(line), *assigned_to_names_in(line))
+    }
     secret = settings.secret.secret.reveal().strip() if settings.secret is not None else ""
     # Two settings that changed places: then the id is the secret.
-    changed = settings.profile.is_agent_id(secret)
+    changed = settings.profile.is_agent_id(secret) or is_backend(secret)
     return [
         one
         for one in settings.credentials

@@ -13,20 +13,19 @@ from itertools import pairwise
 from ..late import compiled
 from .credentials import (
     assigned_in,
+    assigned_to_names_in,
     credentials_in,
     credentials_in_name,
     in_addresses,
-    is_credential_name,
     is_hexadecimal,
     is_long_enough,
     is_mixed,
     is_random,
     marked_in,
+    parameters_in,
 )
 from .pieces import MASK, longest_first
 
-# Up to the end, and once more within that: a line end may be lost between two settings.
-_ASSIGNED = compiled(r"(?<![A-Z_])(?P<name>[A-Z][A-Z0-9_]{0,80})\s*=\s*(?=(?P<value>.+)\Z)")
 # A longer word is a text that somebody pasted, in which a value ends somewhere.
 _LONGEST_SETTING = 4096
 _SLASHES = compiled(r"/(?:\.?/)+")
@@ -48,7 +47,10 @@ def credentials_in_argument(word: str, there: Callable[[str], bool]) -> tuple[st
         word: the word.
         there: tells whether there is a file or a folder with this path.
     """
-    found = [*_in_argument(word, there), *_assigned_at_the_end(word)]
+    found = list(_in_argument(word, there))
+    if len(word) <= _LONGEST_SETTING:
+        # The shell has taken its quotes away: blanks and quotes that are left belong to a value.
+        found += [*assigned_to_names_in(word), *parameters_in(word)]
     # As a path is shown: without a second slash, and without a dot between slashes.
     found += [_SLASHES.sub("/", one) for one in found]
     return tuple(longest_first(dict.fromkeys(filter(is_long_enough, found))))
@@ -63,19 +65,6 @@ def _in_argument(word: str, there: Callable[[str], bool]) -> list[str]:
     if "://" in value or re.search(r"[/\\]|\.[A-Za-z0-9]{1,5}\Z", value) is None:
         return list(credentials_in(value))
     return [*marked_in(value), *in_addresses(value), *assigned_in(value), *_in_path(value, there)]
-
-
-def _assigned_at_the_end(word: str) -> list[str]:
-    """Return what is assigned to the name of a credential, up to the end of the word.
-
-    The shell has taken its quotes away, so blanks and quotes that are left belong to the value.
-    """
-    if len(word) > _LONGEST_SETTING:
-        return []
-    values = [
-        match["value"] for match in _ASSIGNED.finditer(word) if is_credential_name(match["name"])
-    ]
-    return [*values, *(value.strip("'\"`") for value in values)]
 
 
 def _in_path(path: str, there: Callable[[str], bool]) -> list[str]:

@@ -326,6 +326,45 @@ def assigned_in(text: str) -> list[str]:
     return found
 
 
+# A line end may be lost between two settings, so that a value ends where the next name begins.
+_SET = compiled(r"(?<![A-Z_])(?P<name>[A-Z][A-Z0-9_]{2,80})\s*=\s*")
+_BETWEEN = compiled(r"(?:[\s;,]|\\[nr]|\bexport)+\Z")
+# In an address that stands alone: a value ends where the next parameter begins.
+_PAIRS_OF_ADDRESS = compiled(
+    r"[?&#;](?P<name>[A-Za-z][\w.-]{0,80})=(?P<value>.*?)(?=[&#;][A-Za-z][\w.-]{0,80}=|\Z)"
+)
+
+
+def assigned_to_names_in(text: str) -> list[str]:
+    """Return the values of credentials in one or more assignments, with their blanks and quotes.
+
+    Args:
+        text: a line of a settings file, or a word of a command line. In other texts a value ends
+            sooner (`assigned_in`).
+    """
+    matches = list(_SET.finditer(text))
+    starts = [*(match.start() for match in matches), len(text)]
+    found = []
+    for match, end in zip(matches, starts[1:], strict=True):
+        if is_credential_name(match["name"]):
+            value = _BETWEEN.sub("", text[match.end() : end]).strip()
+            found += [value, value.strip("'\"`")]
+    return found
+
+
+def parameters_in(address: str) -> list[str]:
+    """Return the values of credentials in the query or the fragment of one address.
+
+    Nobody encoded them, so a value may have blanks, quotes and what else ends an address in a text.
+    """
+    found = [
+        match["value"].strip()
+        for match in _PAIRS_OF_ADDRESS.finditer(address)
+        if is_credential_name(match["name"])
+    ]
+    return [*found, *map(unquote, found)]
+
+
 # --- addresses ------------------------------------------------------------------------------------
 
 _ADDRESS = compiled(r"(?i)\b[a-z][a-z0-9+.-]{1,20}:/{2}(?P<rest>\S*)")

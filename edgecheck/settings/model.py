@@ -16,7 +16,15 @@ from ..dotenv.text import EnvFile, LineKind
 from ..frozen import dataclass, kept, replace
 from ..late import compiled
 from .choices import DEFAULT_TIMEOUT, Family, Until
-from .credentials import SHORTEST, credentials_in, is_random, is_uuid, named_credentials_in
+from .credentials import (
+    SHORTEST,
+    assigned_to_names_in,
+    credentials_in,
+    is_random,
+    is_uuid,
+    named_credentials_in,
+    parameters_in,
+)
 from .pieces import longest_first
 from .request import Request, Way
 from .secret import Secret
@@ -37,6 +45,8 @@ _LONG_NAME = 16
 # Options with a host or a path, and what is between the words of these.
 _PLACES = ("--origin", "--connect-to", "--unix-socket", "--proxy")
 _WORDS = compiled(r"[./:@?=&\[\]]+")
+# Where the value of a header field was pasted, the scheme stands before it (RFC 9110, 11.1).
+_AFTER_SCHEME = compiled(r"(?i)\s*(?:bearer|basic)\s+(?P<rest>.*\S)")
 
 
 # RFC 7519, section 3: the parts of a token have a dot between each two of them.
@@ -264,18 +274,53 @@ class Settings:
         found = {own} if len(own.strip()) >= SHORTEST else set()
         found.update(one.reveal() for one in (*credentials_of(self.profile), *self.given))
         found.update(value for text in told for value in credentials_in(text))
+        found.update(self._assigned())
         # Where a host or a path belongs, nothing but the shape of a word tells.
         given = [value[0] for name, *value in self.words if name in _PLACES and value]
         found.update(filter(is_random, (word for text in given for word in _WORDS.split(text))))
         found.update(value for text in given for value in named_credentials_in(text))
-        # Two settings that changed places: what is in the other place is the secret, whatever its
-        # shape.
-        if self.profile.is_agent_id(own.strip()) and not self.profile.is_agent_id(agent_id.strip()):
-            found.add(agent_id.strip())
-        url = self.backend_url.text.strip() if self.backend_url is not None else ""
-        if is_backend(own.strip()) and not is_backend(url):
-            found.add(url)
+        found.update(self._in_another_place())
         return tuple(map(Secret, longest_first(filter(None, found))))
+
+    def _assigned(self) -> set[str]:
+        """Return what the name of a credential before it tells, up to the end of its line."""
+        values = [one.text for one in (self.backend_url, self.agent_id) if one is not None]
+        lines = self.env_file.lines if self.env_file is not None else ()
+        values += [line.raw for line in lines if line.kind is LineKind.ASSIGNMENT]
+        found = {value for text in values for value in parameters_in(text)}
+        found.update(match["rest"] for text in values if (match := _AFTER_SCHEME.match(text)))
+        for line in lines:
+            if line.kind is not LineKind.COMMENT:
+                found.update(assigned_to_names_in(f"{line.key or ''}={line.raw}"))
+        return {value for value in found if len(value) >= SHORTEST}
+
+    def _in_another_place(self) -> set[str]:
+        """Return the secret if it changed places with another setting, whatever its shape.
+
+        Where the secret belongs there is the id or the address, and where that belongs, the secret.
+        """
+        if self.secret is None:
+            return set()
+        own = self.secret.secret.reveal().strip()
+        given = {
+            name: one.text.strip()
+            for name, one in (
+                (self.names.url, self.backend_url),
+                (self.names.agent_id, self.agent_id),
+            )
+            if one is not None
+        }
+        if not (self.profile.is_agent_id(own) or is_backend(own)):
+            return set()
+        hidden = {
+            name: text
+            for name, text in given.items()
+            if not (is_backend(text) or self.profile.is_agent_id(text))
+        }
+        # As it is written, before a program expands it.
+        lines = self.env_file.lines if self.env_file is not None else ()
+        raw = {line.raw.strip() for line in lines if line.key in hidden}
+        return {*hidden.values(), *raw, *(one.strip("'\"") for one in raw)}
 
     @kept
     def _said(self) -> dict[Callable[[Settings], Any], Any]:

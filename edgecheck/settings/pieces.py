@@ -33,14 +33,16 @@ _SHORT_TEXT, _MOST_TEXTS = 100, 50
 # Between two texts that are looked through together.
 _GAP = "\0" * _TRACE
 MASK = "<secret>"
-# All characters but those that people put between groups.
-_APART = r"\s.,:;_|\"'\u200b-\u200d\u2060\ufeff-"
+# All characters but those that people and programs put between groups.
+_APART = r"\s!-/:-@\[-`{-~\u00ad\u200b-\u200d\u2060\ufeff"
 _IN_GROUPS = compiled(f"[^{_APART}]")
 _BETWEEN_GROUPS = re.compile(f"[{_APART}]+")
 # How a byte is written by itself: in a URL, in source text (once or twice escaped), as a number, in
 # HTML, in mail (RFC 2045, section 6.7).
 _BYTES = (
     "%{:02x}",
+    "%25{:02x}",
+    "%u{:04x}",
     "\\x{:02x}",
     "\\\\x{:02x}",
     "0x{:02x}",
@@ -49,6 +51,8 @@ _BYTES = (
     "&#{:d};",
     "&#x{:x};",
     "={:02x}",
+    "\\u{{{:x}}}",
+    "\\U{:08x}",
 )
 # As `html.escape` does, whose module is slow to import.
 _IN_HTML = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#x27;"})
@@ -207,8 +211,8 @@ def _forms(secret: str) -> Iterable[tuple[str, int]]:
     for way in _BYTES:
         written = {octet: way.format(octet) for octet in set(octets)}
         yield "".join(map(written.__getitem__, octets)), len(way.format(16)) * PIECE
-    # UTF-16 that is read as UTF-8, and the same as it is shown, escaped.
-    for between in ("\0", "\\x00"):
+    # UTF-16 and UTF-32 that are read as UTF-8, and the same as they are shown, escaped.
+    for between in ("\0", "\\x00", "\0" * 3, "\\x00" * 3):
         yield "".join(f"{each}{between}" for each in bare), (1 + len(between)) * PIECE
     # In JSON within JSON, the backslash itself is escaped.
     for escape in ("\\u", "\\\\u"):

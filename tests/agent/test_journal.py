@@ -220,6 +220,7 @@ def test_a_journal_of_the_first_version_is_read(tmp_path: Path) -> None:
     [
         ("pragma user_version = 99", "a newer edgecheck wrote it"),
         ("update handled set status = 'perhaps'", "not known: 'perhaps'"),
+        ("update handled set at = 'soon'", "a type that no journal has"),
         ("alter table begun rename column token to sign", "'begun' is not that of a journal"),
     ],
 )

@@ -20,8 +20,11 @@ def test_doctor_names_the_command_that_it_took(tmp_path: Path, run: Run) -> None
     with ledger(["cmd_17"]) as book:
         book.env(tmp_path)
         screen = run("doctor", "--allow-plaintext")
+        line = run("doctor", "--allow-plaintext", "--format", "line")
         report = json.loads(run("doctor", "--allow-plaintext", "--json").stdout)
 
+    assert "cmd_17" in line.stderr
+    assert len(line.stdout.splitlines()) == 1
     assert screen.returncode == 0
     assert "session-command-taken" in screen.stdout
     assert "1 command came during this look, and nobody acknowledged: cmd_17" in " ".join(

@@ -42,7 +42,10 @@ def test_the_pieces_of_two_secrets_are_those_of_each() -> None:
 
 @pytest.mark.parametrize(
     "written",
-    ["\\x{:02x}", "\\\\x{:02x}", "0x{:02X}, ", "{:d} ", "\\{:03o}", "&#{:d};", "&#x{:x};"],
+    [
+        *("\\x{:02x}", "\\\\x{:02x}", "0x{:02X}, ", "{:d} ", "\\{:03o}", "&#{:d};", "&#x{:x};"),
+        *("%25{:02x}", "%u{:04X}", "\\u{{{:x}}}", "\\U{:08x}"),
+    ],
 )
 def test_a_secret_whose_bytes_are_written_one_by_one_is_cut_out(written: str) -> None:
     """As source text, a dump or HTML writes them."""
@@ -54,7 +57,10 @@ def test_a_secret_whose_bytes_are_written_one_by_one_is_cut_out(written: str) ->
     assert re.fullmatch(f"before {MASK}[,;]? * after", shown)
 
 
-@pytest.mark.parametrize("between", ["\u200b", "\ufeff", "|", '" "'])
+@pytest.mark.parametrize(
+    "between",
+    ["\u200b", "\ufeff", "|", '" "', "*", "/", "+", "=", ")(", '" + "', "\u00ad", "\u00a0"],
+)
 def test_a_secret_that_is_taken_apart_is_cut_out(between: str) -> None:
     """By characters that nobody sees, or by those that are between columns and literals."""
     secret = "Kq7vT2mXw9Lb4RzNc8Yd3HsGf6Jp1VaE"

@@ -7,11 +7,15 @@ from typing import TextIO
 from ... import signals
 from ...render import text
 from ...render.first_screen import first_screen
+from ...render.formats import LINE
 from ...report import Report
 from ..ends import OK, PROBLEM
 from ..process import Process
 from ..reports import Reports
 from .output import Output, is_terminal
+
+# A finding that nobody may overlook: what is lost unless somebody sends it again.
+_TAKEN = "session-command-taken"
 
 
 class Screen:
@@ -77,6 +81,8 @@ class Screen:
         """Show the result of a run: the document, or what follows the stages."""
         if self.reports.document is not None:
             self.output.print_plain(self.reports.document.render(report).rstrip("\n"))
+            if self.reports.document is LINE:
+                self._say_what_was_taken(report)
             return
         width = self.output.width
         if self.quiet:
@@ -85,6 +91,12 @@ class Screen:
             self.output.print(text.closing(report, width, strict=self.strict))
         else:
             self.output.print(first_screen(report, width, strict=self.strict))
+
+    def _say_what_was_taken(self, report: Report) -> None:
+        """Name the commands that came to this look: one line has no room for them."""
+        for finding in report.diagnosis.findings:
+            if finding.code == _TAKEN:
+                self._process.say(f"edgecheck: {finding.title}")
 
     def sent(self, report: Report, *, last: bool = True) -> int:
         """Only send the reports, and return the exit code.

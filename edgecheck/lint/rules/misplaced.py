@@ -197,7 +197,10 @@ def put_right(file: EnvFile, defect: Defect, _: Profile) -> bytes | None:
         return edit.with_value(content, secret, without_spaces(own))
     if defect.setting != url or "query" not in what:
         raise LeftAlone("Which value belongs there instead, only the backend's team knows.")
-    found = list(_in_query(parse_url(own), values.get(secret) or ""))
+    parts = parse_url(own)
+    found = list(_in_query(parts, values.get(secret) or ""))
+    if any(pair and "=" not in pair for pair in (parts.query or "").split("&")) or "#" in own:
+        return None  # a value with an `&` or a `#` that nobody encoded: where it ends is a guess
     known = values.get(secret) or ""
     if len(found) != 1 or (known and not is_placeholder(known) and known != found[0][1]):
         return None
