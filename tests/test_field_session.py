@@ -300,4 +300,5 @@ def test_another_protocol_is_named_unless_it_is_the_profiles_own(
     assert verdict is not None
     assert (verdict.code, verdict.side) == ("upgrade-other-protocol", "client")
     assert protocol in verdict.title
+    assert ("--profile" in " ".join(verdict.remedies)) is bool(own)
     assert getattr(diagnose(same).verdict, "code", "") != "upgrade-other-protocol"

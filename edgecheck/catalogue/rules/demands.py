@@ -371,9 +371,25 @@ def _own_protocol(profile: str) -> str:
     return re.sub(r"[-_\d].*", "", profile.lower())
 
 
+# The built-in profile that speaks a protocol.
+_PROFILES = {
+    "Engine.IO (Socket.IO)": "socket.io",
+    "GraphQL over WebSocket": "graphql-transport-ws",
+    "OCPP": "ocpp1.6",
+}
+
+
+def _with_profile(protocol: str) -> tuple[str, ...]:
+    """Return how to speak a protocol, if it is the one that the person means."""
+    name = _PROFILES.get(protocol)
+    if name is None:
+        return ()
+    return (f"Speak it, if it is what you want to examine: `edgecheck doctor --profile {name}`.",)
+
+
 def _other(found: tuple[str, str, str], confidence: Confidence) -> Sighting:
     return Sighting(
         values={"protocol": found[0], "its path": found[2]},
-        between=(_RAW_SOCKJS,) if found is _SOCKJS else (),
+        between=(_RAW_SOCKJS,) if found is _SOCKJS else _with_profile(found[0]),
         confidence=confidence,
     )
