@@ -53,6 +53,20 @@ GONE = None  # not set, or not known
         (Reader.DOTENV_EXPAND, "K=${HOME:+x}|${EMPTY:+x}", {"K": "x|"}),
         (Reader.DOTENV_EXPAND, "A=b\nB=x${A}\nK=$B", {"B": "xb", "K": "xb"}),
         (Reader.DOTENV_EXPAND, "K=x$K", {"K": GONE}),  # without end
+        # --- shells ---
+        (Reader.SOURCE, "export A=1 \\\n K=2\n", {"A": "1", "K": "2"}),
+        (Reader.SOURCE, 'K="a\\\nb"\n', {"K": "ab"}),
+        (Reader.SOURCE, "K=${HOME:+x}${EMPTY:+y}${EMPTY+z}\n", {"K": "xz"}),
+        (Reader.SOURCE, "K=${NO:-a${NO:-b}c}d\nA=2\n", {"K": GONE, "A": "2"}),
+        (Reader.SOURCE, "A=1\nif true; then K=2; fi\n", {"A": "1", "K": GONE}),
+        (Reader.SOURCE, "some-command && K=1\n", {"K": GONE}),
+        (Reader.SOURCE, "true || K=1\nfalse || A=2\n", {"K": GONE, "A": "2"}),
+        (Reader.DASH, "export -z K=1\nA=2\n", {"K": GONE, "A": GONE}),
+        (Reader.DASH, "K=`exit 1`\nA=2\n", {"K": GONE, "A": "2"}),
+        (Reader.ZSH, "K=$HOME:h\nA=2\n", {"K": GONE, "A": "2"}),
+        # --- systemd: a backslash in quotes ---
+        (Reader.SYSTEMD, 'K="a\\\nb\\$c\\d"\n', {"K": "ab$c\\d"}),
+        (Reader.SYSTEMD, 'K="a\\', {"K": "a"}),
         # --- the others ---
         (Reader.EXPORT_XARGS, "K=1\0", {"K": GONE}),
         (Reader.RUBY_DOTENV, "K=1\nexport K\n", {"K": "1"}),
