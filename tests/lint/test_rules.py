@@ -7,13 +7,17 @@ import dataclasses
 import pytest
 
 from edgecheck.backend.builtin import EDGE
+from edgecheck.catalogue.config import LINT
 from edgecheck.dotenv.text import EnvFile, parse
+from edgecheck.facts.surroundings import Surroundings
 from edgecheck.lint.defect import Defect
 from edgecheck.lint.file_repairs import read_alike
 from edgecheck.lint.repair import LeftAlone, Text, Value
 from edgecheck.lint.rules.env_lines import shadowed
+from edgecheck.lint.rules.localhost import refused_in_container
 from edgecheck.lint.rules.url_repairs import without_endpoint
 from edgecheck.settings.model import EDGE_AGENT_ID, Origin, Setting, Settings, Source
+from tests.catalogue.settings_files import made
 
 PLACE = Origin(Source.FILE, ".env", 1)
 DEFECT = Defect("env-value-dialect", "warning", ".env:1", EDGE_AGENT_ID)
@@ -106,3 +110,56 @@ def test_a_value_is_hidden_only_if_both_values_are_known() -> None:
     assert list(shadowed(both)) == [(EDGE_AGENT_ID, PLACE, "edge_8", "edge_7")]
     assert list(shadowed(dataclasses.replace(both, agent_id=None))) == []
     assert list(shadowed(dataclasses.replace(both, env_file=None))) == []
+
+
+# --- addresses and secrets ------------------------------------------------------------------------
+
+POD = Surroundings(container="/.dockerenv", kubernetes=True)
+
+
+@pytest.mark.parametrize(
+    ("url", "around", "found"),
+    [
+        ("ws://localhost:8787", Surroundings(), None),
+        ("wss://backend.example", POD, None),
+        ("ws://localhost:8787", POD, ("error", "`ws://SERVICE.NAMESPACE.svc:PORT`")),
+        (
+            "wss://localhost",
+            Surroundings(container="$container"),
+            ("error", "in compose, `wss://SERVICE:PORT`"),
+        ),
+        (
+            "ws://127.0.0.1:8787",
+            Surroundings(wsl=True),
+            ("warning", "the address of Windows, if the backend runs there"),
+        ),
+    ],
+)
+def test_a_loopback_address_leads_elsewhere_in_a_container(
+    url: str, around: Surroundings, found: tuple[str, str] | None
+) -> None:
+    """The way to the machine around it depends on what is around."""
+    defects = list(refused_in_container(made(url=url), around))
+
+    assert len(defects) == (found is not None)
+    for defect in defects:
+        assert found is not None
+        assert defect.severity == found[0]
+        assert found[1] in defect.values["other"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "code", "words"),
+    [
+        (made(url="ws://0.0.0.0:8787"), "url-malformed", "0.0.0.0 is where a server listens"),
+        (made(url="wss://[::]:8787"), "url-malformed", ": :: is where a server listens"),
+        (made(secret="ab"), "secret-weak", "2 characters, fewer than"),
+        (made(secret="ab" * 20), "secret-weak", "40 characters, only 2 of them different"),
+        (made(secret="a" * 60 + "bcdefghijk"), "secret-weak", "most of them the same few"),
+    ],
+)
+def test_a_defect_says_what_is_wrong(settings: Settings, code: str, words: str) -> None:
+    """In its evidence, which is what the person reads first."""
+    defects = {each.code: " ".join(each.evidence) for each in LINT.lint(settings)}
+
+    assert words in defects[code]
