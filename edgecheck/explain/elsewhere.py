@@ -66,6 +66,11 @@ _HELP = compiled(
     r"|^(?i:raises|returns|throws|see also)[: ]"
     r"|^(?i:if|when) [^:\"]*\b(?:raises?|throws?|is (?:raised|thrown|returned)) [^:]*\.$|^\|.*\|$"
 )
+_HELPS = ("-", "usage", "raises", "returns", "throws", "see also", "if ", "when ", "|")
+_CHANGES = (
+    *("- ", "+ ", "\u2022 ", "* ", "fix", "feat", "add", "bug", "chore", "doc", "chang", "improv"),
+    *("remov", "handle", "support", "refactor", "test", "perf", "build", "ci"),
+)
 _BULLETS = ("- ", "* ", "+ ", "\u2022 ")
 
 
@@ -78,7 +83,7 @@ def is_elsewhere(excerpt: Excerpt) -> bool:
     return (
         _is_source(excerpt)
         or _is_change(excerpt)
-        or _HELP.search(excerpt.shown) is not None
+        or (excerpt.lower.startswith(_HELPS) and _HELP.search(excerpt.shown) is not None)
         or excerpt.lower.startswith(_PROGRAMS)
         or excerpt.shown.startswith(_PASSED)
         or _is_of_service(excerpt.lower)
@@ -99,7 +104,7 @@ def _is_source(excerpt: Excerpt) -> bool:
 
 def _is_change(excerpt: Excerpt) -> bool:
     """Tell whether a text is an entry of a list of changes."""
-    change = _CHANGE.match(excerpt.lower)
+    change = _CHANGE.match(excerpt.lower) if excerpt.lower.startswith(_CHANGES) else None
     if change is None:
         return False
     is_commit = excerpt.lower[change.end() : change.end() + 2] in (": ", "!:")
@@ -107,9 +112,13 @@ def _is_change(excerpt: Excerpt) -> bool:
 
 
 def _is_of_service(lower: str) -> bool:
-    """Tell whether a text names another service, and nothing of a WebSocket."""
+    """Tell whether a text names another service, and nothing of a WebSocket.
+
+    A name alone is typed by a person who looks for it.
+    """
     return (
-        any(word in lower for word in _SERVICES)
+        " " in lower
+        and any(word in lower for word in _SERVICES)
         and _SERVICE.search(lower) is not None
         and _OURS.search(lower) is None
     )

@@ -26,27 +26,29 @@ _FIELDS = {
     "authorization": ("auth-header-stripped", "auth-header-rejected", "client-headers-not-sent"),
 }
 _NAME = rf"['\"`]?\b(?P<field>{'|'.join(_FIELDS)})\b['\"`]?"
-_NAME_BEFORE, _NAME_BEHIND, _NAME_FIRST, _NAME_VALUE = (
-    _NAME.replace("<field>", f"<{at}>") for at in ("before", "behind", "first", "value")
-)
+_NAME_BEFORE = _NAME.replace("<field>", "<before>")
 _WRONG = (
     r"missing|absent|not (?:found|present|set|include|contain|match|allowed|defined)"
     r"|(?:did|does|do) not|doesn't|didn't|invalid|no '?upgrade|incorrect|mismatch|is empty|was not"
     r"|expected|must"
 )
+_LACKS = (
+    r"\b(?:missing|no|without|find|expected|requires?|invalid|bad|incorrect|unexpected|wrong"
+    r"|unsupported|lacks)(?: or \w+)?(?: the| an?)?"
+)
+# The name, and behind it that it is a field.
 _PATTERN = (
     rf"{_NAME_BEFORE} (?:http )?(?:header|field)s?\b[^.;]{{0,28}}?(?:{_WRONG})"
-    rf"|\b(?:illegal|invalid|bad|wrong) (?:value|token) (?:for|in|of) (?:the )?"
-    rf"(?:header|field) {_NAME_VALUE}"
-    rf"|\b(?:header|field) {_NAME_FIRST} (?:is |was )?(?:{_WRONG})"
-    r"|\b(?:missing|no|without|find|expected|requires?|invalid|bad|incorrect|unexpected|wrong"
-    rf"|unsupported|lacks)(?: or \w+)?(?: the| an?)?(?: \w+)? {_NAME}:? ?"
-    r"(?:http |request |response )?(?:header|field|token)"
-    r"|\b(?:missing|no|without|find|expected|requires?|invalid|bad|incorrect|unexpected|wrong"
-    r"|unsupported|lacks)(?: or \w+)?(?: the| an?)? "
-    r"(?:required |handshake |http |request |response )*"
-    rf"(?:header|field)s?:? {_NAME_BEHIND}"
+    rf"|{_LACKS}(?: \w+)? {_NAME}:? ?(?:http |request |response )?(?:header|field|token)"
 )
+# The same with the name at the end: "missing required header: Upgrade".
+_NAMED_LAST = (
+    rf"\b(?:header|field) {_NAME_BEFORE} (?:is |was )?(?:{_WRONG})"
+    rf"|(?:{_LACKS} (?:required |handshake |http |request |response )*"
+    r"|\b(?:illegal|invalid|bad|wrong) (?:value|token) (?:for|in|of) (?:the )?)"
+    rf"(?:header|field)s?:? {_NAME}"
+)
+_LAST = ("header ", "header: ", "headers ", "headers: ", "field ", "field: ")
 
 
 # What a server that compares the Origin says, with its value: any words, and both are in them.
@@ -71,8 +73,10 @@ def fields_in(excerpt: Excerpt) -> Iterator[Sign]:
         return
     for match in re.finditer(_REPEATED, excerpt.lower):
         yield _sign(match, ("upgrade-invalid-response",), excerpt, 1)
-    for match in re.finditer(_PATTERN, excerpt.lower):
-        yield _sign(match, _FIELDS[next(filter(None, match.groups()))], excerpt)
+    is_last = any(words in excerpt.lower for words in _LAST)
+    for pattern in (_PATTERN, _NAMED_LAST) if is_last else (_PATTERN,):
+        for match in re.finditer(pattern, excerpt.lower):
+            yield _sign(match, _FIELDS[match["field"] or match["before"]], excerpt)
 
 
 def _sign(match: re.Match[str], codes: tuple[str, ...], excerpt: Excerpt, more: int = 0) -> Sign:

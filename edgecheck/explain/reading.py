@@ -39,7 +39,10 @@ _PROVIDED = compiled(
     r"|custom) (?:errors?|exceptions?|codes?|types|classes)\b[^.;]{0,40})$"
 )
 # Documentation says what would happen: "closed if no pong arrives".
-_CONDITION = compiled(r"\b(?:if|unless|until|in case) (?:\w+ ){0,2}$")
+_CONDITION = compiled(
+    r"\b(?:(?:if|unless|until|in case) (?:\w+ ){0,2}|(?:might|may|could|can) be (?:an? )?"
+    r"|(?:(?:re)?sets?|starts?|clears?|cancels?) (?:the |a )?)$"
+)
 # The same behind it: "ConnectionClosed handler attached", "connection lost events: 0".
 _PROVIDED_BEHIND = compiled(
     r"['\"]?\s(?:events?|(?:event )?(?:handler|listener|callback|hook)s?|registered)\b"
@@ -143,7 +146,7 @@ def _is_no_event(sign: Sign, excerpt: Excerpt) -> bool:
         return True
     if sign.kind not in ("phrase", "words", "structure", "keyword"):
         return False
-    if _CONDITION.search(before) and not any(word in before for word in _FAILED):
+    if " " in before and _CONDITION.search(before) and not any(word in before for word in _FAILED):
         return True
     if _PROVIDED_BEHIND.match(excerpt.lower, sign.end):
         return True

@@ -128,7 +128,8 @@ _NOT_OPEN = (
     r"|(?:connection|socket|client|transport) is not in (?:the|a|an) ['\"]?(?:connected|open)"
     r"|there is no (?:underlying|open|active) (?:\w+ )?(?:connection|socket)"
 )
-_FAILURE = compiled(r"(?:error|exception|cannot|can't|failed|attempt|unable)")
+_FAILURE = ("error", "exception", "cannot", "can't", "failed", "attempt", "unable")
+_SIGNS_OF_LIFE = ("ping", "pong", "heart", "keepalive", "keep-alive")
 _ENDED = (
     r"(?<![a-z])(?:error|problem|failure|exception|failed) (?:[a-z]+ ){0,2}"
     r"(?:during|while|in|on|at|with) (?:the |a )?(?:websocket|socket|ws)"
@@ -191,7 +192,7 @@ def ends_in(excerpt: Excerpt) -> Iterator[Sign]:
 
 def unopened_in(excerpt: Excerpt) -> Iterator[Sign]:
     """Yield a sign where an error is that a connection was used that is not open."""
-    if _FAILURE.search(excerpt.lower) is None or _NOT_OURS.search(excerpt.lower):
+    if not any(word in excerpt.lower for word in _FAILURE) or _NOT_OURS.search(excerpt.lower):
         return
     for match in re.finditer(_NOT_OPEN, excerpt.lower):
         start, end = match.span()
@@ -201,6 +202,8 @@ def unopened_in(excerpt: Excerpt) -> Iterator[Sign]:
 
 def silences_in(excerpt: Excerpt) -> Iterator[Sign]:
     """Yield a sign where a program misses what shows that its peer is there."""
+    if not any(word in excerpt.lower for word in _SIGNS_OF_LIFE):
+        return
     for match in re.finditer(_SILENT, excerpt.lower):
         start, end = match.span()
         codes, words = ("pong-timeout", "session-dropped"), excerpt.shown[start:end]

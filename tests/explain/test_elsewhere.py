@@ -31,6 +31,8 @@ from edgecheck.explain.find import find
         "ws.on('error', (error) => {",
         "--pong-timeout SECONDS  how long to wait for a pong",
         "Raises ConnectionResetError when the connection is reset by peer.",
+        "This might be an invalid hostname.",
+        "Every message that arrives resets the ping timeout.",
         "The socket is closed if no pong arrives within the limit.",
         "✓ closes with 1008 when the secret is wrong (8 ms)",
         "status('502') // Bad Gateway",
