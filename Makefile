@@ -41,7 +41,8 @@ PURE := $(addprefix edgecheck/,backend/* facts/* dotenv/* lint/* catalogue/* wor
   settings/credentials.py settings/literals.py settings/model.py settings/secret.py \
   settings/url.py settings/proxy.py)
 UNMEASURED := $(addprefix --ignore=tests/,agent/test_soak.py backends \
-  cli/test_startup.py fuzz render/test_browser.py snippets test_huge_input.py)
+  cli/test_startup.py fuzz render/test_browser.py snippets/test_by_hand.py \
+  snippets/test_clients.py snippets/test_profiles.py test_huge_input.py)
 comma := ,
 empty :=
 PURE_LIST := $(subst $(empty) $(empty),$(comma),$(strip $(PURE)))

@@ -15,6 +15,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from edgecheck.backend.builtin import built_in
+from edgecheck.backend.profile import Expect, Pattern, Send
 from edgecheck.diagnose import diagnose
 from edgecheck.facts import Attempt, ConfigFacts, DnsFacts, Facts, Kind, Stage, TcpFacts
 from edgecheck.lint.defect import Defect
@@ -351,3 +353,26 @@ def test_a_report_with_one_value_changed_is_refused_or_judged(data: st.DataObjec
     else:
         del inside[place[-1]]
     judged(document)
+
+
+def test_a_profile_of_ones_own_comes_along_without_what_may_be_a_credential() -> None:
+    """Who reads the report may not have its file; a forged one is refused."""
+    step = Send('{"token":"{secret}","key":"abc"}', '{"anonymous":"abc"}')
+    own = replace(
+        built_in("graphql-transport-ws"),
+        origin="edgecheck.toml",
+        name="Orders",
+        session=replace(
+            built_in("graphql-transport-ws").session, greeting=(step, Expect(Pattern("ready")))
+        ),
+    )
+    subprotocols = replace(own.request, subprotocols=("orders", "ghp_" + "aB3dE5gH7jK9" * 3))
+    document = document_of(replace(closed(4403), profile=replace(own, request=subprotocols)))
+    again = report_in(document).facts.profile
+
+    assert again.close == own.close
+    assert again.session.greeting[0] == Send("{secret}", "***")
+    assert again.request.subprotocols == ("orders", "hidden")
+    document["profile_form"]["close"][0]["problem"] = "no-such-problem"
+    with pytest.raises(ReportError, match="no problem has the code no-such-problem"):
+        report_in(document)

@@ -329,8 +329,6 @@ def _message(line: str) -> str:
         row = json.loads(line)
     except (ValueError, RecursionError):
         return line
-    if not isinstance(row, dict):
-        return line
     level = row.get("level") or row.get("severity") or row.get("levelname")
     rest = [
         f"{key}={value}"

@@ -516,6 +516,12 @@ WRONG = {
         "{secret} in place of",
         False,
     ),
+    "a secret in a greeting, and none is sent": (
+        "[request]\nauthorization = 'none'\n[session]\ngreeting = [{ send = '{secret}' }]",
+        "request.authorization",
+        'message, because a greeting has "{secret}"',
+        False,
+    ),
     "a problem of another stage": (
         "[session]\ngreeting = [{ expect = 'a', problem = 'dns-not-found' }]",
         "session.greeting[0].problem",

@@ -11,7 +11,8 @@ from edgecheck.backend.profile import Authorization, Place, SecretUse
 from edgecheck.diagnose import diagnose
 from edgecheck.diagnose.verdict import Verdict
 from edgecheck.facts import Answer, Experiment, ExperimentName, Facts
-from tests.sights import answered
+from tests.catalogue.test_told_screens import on_this_machine
+from tests.sights import answered, closed
 
 WRONG = (
     '{"type":"error","code":"token_invalid"}',
@@ -135,3 +136,73 @@ def test_a_client_that_sends_no_secret_is_not_told_that_it_got_lost(body: str) -
     )
     assert regardless.code == "upgrade-refused-regardless"
     assert "none was sent" in regardless.remedies[-1]
+
+
+@pytest.mark.parametrize("meaning", ["auth-header-rejected", "auth-secret-rejected"])
+def test_a_close_tells_a_client_without_a_secret_to_set_one(meaning: str) -> None:
+    """By either of the profile's codes."""
+    profile = replace(EDGE, secret=SecretUse(required=False))
+    code = profile.close_code(meaning)
+    assert code is not None
+    facts = replace(closed(code), profile=profile)
+    assert facts.config is not None
+    origins = {"BACKEND_URL": ".env:1", "EDGE_AGENT_ID": ".env:3"}
+    found = verdict(replace(facts, config=replace(facts.config, origins=origins)))
+
+    assert found.title.endswith(f"EDGE_SECRET is not set: closed with {code}")
+    assert (found.side, found.remedies[0].split(":")[0]) == ("client", "Set EDGE_SECRET in .env")
+
+
+def test_another_answer_to_another_secret_leaves_the_agent_id_in_question() -> None:
+    """The backend knows this secret, and its words may be about another client."""
+    other = Experiment(ExperimentName.WRONG_SECRET, Answer(status=403))
+    found = verdict(replace(answered(401, WRONG[1]), experiments=(other,)))
+
+    assert found.title.startswith(NOT_ACCEPTED)
+    assert found.confidence == "possible"
+    assert any("agent id" in step for step in found.remedies[:2])
+
+
+@pytest.mark.parametrize("status", [403, None])
+def test_a_refusal_without_a_secret_is_not_about_one(status: int | None) -> None:
+    """The profile sends none."""
+    nothing = replace(EDGE.request, authorization=Authorization(Place.NONE))
+    facts = answered(status) if status else closed(1008)
+    found = verdict(replace(facts, profile=replace(EDGE, request=nothing)))
+
+    assert found.code == "upgrade-refused-regardless"
+    assert found.title.startswith("Refused, without a secret in question: ")
+    assert "secret" not in " ".join(found.remedies)
+
+
+BASIC = {"www_authenticate": 'Basic realm="staging"'}
+PAGE, DOCUMENT = "<h1>401 Authorization Required</h1>", '{"detail":"no"}'
+
+
+@pytest.mark.parametrize(
+    ("facts", "is_log_in"),
+    [
+        (answered(401, PAGE, **BASIC), True),
+        (on_this_machine(answered(401, PAGE, **BASIC)), True),
+        (on_this_machine(answered(401, DOCUMENT, **BASIC)), False),
+        (
+            replace(
+                answered(401, PAGE, **BASIC),
+                experiments=(Experiment(ExperimentName.WRONG_SECRET, Answer(status=403)),),
+            ),
+            False,
+        ),
+    ],
+)
+def test_a_log_in_in_front_is_told_by_its_challenge(facts: Facts, is_log_in: bool) -> None:
+    """Unless the secret is looked at, or the application itself answers with nothing between."""
+    assert (verdict(facts).code == "auth-basic-in-front") is is_log_in
+
+
+def test_too_many_requests_are_no_other_backend() -> None:
+    """The second answer is about how many requests came."""
+    again = Experiment(ExperimentName.AGAIN, Answer(status=429))
+    other = Experiment(ExperimentName.AGAIN, Answer(status=404))
+    codes = [verdict(replace(answered(401), experiments=(one,))).code for one in (again, other)]
+
+    assert codes == ["auth-unauthorized", "auth-inconsistent"]

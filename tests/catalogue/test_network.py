@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from edgecheck.catalogue.rules.second_fault import covers
 from edgecheck.diagnose import Verdict, diagnose
 from edgecheck.facts import (
     AgainFacts,
@@ -467,3 +468,71 @@ def test_what_a_proxy_does_tells_who_has_to_act(name: str) -> None:
 
     assert (verdict.code, verdict.side, verdict.confidence) == (code, side, confidence)
     assert any(words in line for line in (verdict.title, verdict.cause, *verdict.remedies))
+
+
+# --- this machine ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("unit", "seconds", "early"),
+    [
+        ("edge.service", 20.0, True),
+        ("edge.service", 600.0, False),
+        ("edge.service", None, False),
+        ("", 20.0, False),
+    ],
+)
+def test_a_service_may_be_started_before_the_network(
+    unit: str, seconds: float | None, early: bool
+) -> None:
+    """Only while the machine is starting."""
+    facts = failed(Kind.DNS_TIMEOUT)
+    assert facts.config is not None
+    around = Surroundings(unit=unit, up_seconds=seconds)
+    verdict = verdict_of(replace(facts, config=replace(facts.config, surroundings=around)))
+
+    assert verdict.remedies[0].startswith("Let edge.service start after the network") is early
+    assert (verdict.side is Side.CLIENT) is early
+
+
+def test_a_machine_that_trusts_nobody_is_told_by_its_roots() -> None:
+    """They were counted; in a container the package is missing."""
+    facts = issued_by("CN=R11,O=Let's Encrypt")
+    assert facts.tls is not None
+    verdict = verdict_of(replace(facts, tls=replace(facts.tls, trusted_roots=0)))
+
+    assert verdict.side is Side.CLIENT
+    assert verdict.evidence[0] == "trusted authorities on this machine: 0"
+
+
+def test_a_certificate_that_issued_itself_is_told_besides_its_date() -> None:
+    """Whoever renews it meets the second fault next."""
+    codes = {one.code for one in diagnose(refused(replace(EXPIRED, self_issued=True), 10)).findings}
+
+    assert "tls-self-signed" in codes
+
+
+@pytest.mark.parametrize(
+    ("names", "host", "covered"),
+    [
+        (("10.0.0.1",), "10.0.0.1", True),
+        (("a.example", "10.0.0.2", "10.0.0.1"), "10.0.0.1", True),
+        (("a.example", "10.0.0.2"), "10.0.0.1", False),
+        (("2001:db8:0::1",), "2001:db8::1", True),
+        (("*.a.example",), "x.y.a.example", False),
+    ],
+)
+def test_an_address_is_covered_by_the_same_address(
+    names: tuple[str, ...], host: str, covered: bool
+) -> None:
+    """However it is written; a `*` is one whole label."""
+    assert covers(names, host) is covered
+
+
+def test_a_unix_socket_that_nobody_serves_is_named() -> None:
+    """With the system's own words."""
+    facts = failed(Kind.TCP_REFUSED)
+    verdict = verdict_of(replace(facts, target=replace(facts.target, unix_socket="/run/edge.sock")))
+
+    assert verdict.code == "tcp-unix-socket-unserved"
+    assert "/run/edge.sock" in verdict.title

@@ -83,6 +83,11 @@ SILENT = {
         ("tcp-dropped-at-backend", BACKEND, POSSIBLE),
         f"{THIRD} (3 hops from here) is the last that answers",
     ),
+    "another port of the host answers": (
+        way(GATEWAY, gateway=GATEWAY, other_port="refused"),
+        ("tcp-dropped-at-backend", BACKEND, POSSIBLE),
+        "    another TCP port of it: refused",
+    ),
     "nobody says anything": (
         {"gateway": GATEWAY},
         ("tcp-timeout", NETWORK, POSSIBLE),

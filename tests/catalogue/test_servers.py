@@ -179,3 +179,16 @@ def test_an_address_that_is_none_leads_nowhere_private() -> None:
     )
 
     assert (here, by_hand) == ("dns-sinkhole", "tcp-timeout")
+
+
+def test_a_line_of_the_hosts_file_is_to_be_removed() -> None:
+    """Where it leads a public name to this machine."""
+    facts = failed(Kind.TCP_REFUSED)
+    assert facts.dns is not None
+    local = replace(facts.dns, host=HOST, addresses=("127.0.0.1",), hosts_line="/etc/hosts:3")
+    found = verdict(replace(facts, dns=local))
+
+    assert (found.code, found.side) == ("dns-sinkhole", CLIENT)
+    assert found.remedies[0].endswith(
+        "from line 3 of /etc/hosts, and look again: `edgecheck doctor`."
+    )

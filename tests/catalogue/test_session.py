@@ -13,7 +13,7 @@ from edgecheck.escapes import escape
 from edgecheck.facts import Facts, Failure, HttpResponse, Kind, Life, Span
 from edgecheck.terms import Confidence, Side
 from tests.catalogue.test_told_screens import on_this_machine
-from tests.sights import closed
+from tests.sights import closed, failed
 
 LIKELY, POSSIBLE = Confidence.LIKELY, Confidence.POSSIBLE
 CLIENT, INTERMEDIARY, BACKEND = Side.CLIENT, Side.INTERMEDIARY, Side.BACKEND
@@ -264,3 +264,21 @@ def test_bounds_between_which_no_server_has_its_limit_name_none() -> None:
     cause = verdict(sized(20_000, 10_000)).cause
 
     assert "between 10000 and 20000 bytes. Some servers" in cause
+
+
+@pytest.mark.parametrize(
+    ("recent", "title"),
+    [
+        ((100.0, 900.0, 4_000.0), "The pongs come later and later"),
+        ((100.0, 90.0, 110.0), "The connection went silent"),
+    ],
+)
+def test_pongs_that_come_later_and_later_wait_in_a_queue(
+    recent: tuple[float, ...], title: str
+) -> None:
+    """Nothing is lost on the way then."""
+    facts = failed(Kind.SESSION_NO_PONG)
+    assert facts.session is not None
+    session = replace(facts.session, round_trip_ms=100.0, recent_ms=recent)
+
+    assert verdict(replace(facts, session=session)).title.startswith(title)

@@ -71,6 +71,11 @@ SILENCES = {
         ("tls-timeout", NETWORK, POSSIBLE),
         "200 of 500 bytes of the TLS handshake were acknowledged; nothing came for 5.0 s",
     ),
+    "it is still under way, and packets came out of order": (
+        silent(TLS, {**UNDER_WAY, "out_of_order": 2}),
+        ("tls-timeout", NETWORK, POSSIBLE),
+        "2 packets came out of order",
+    ),
     "nothing was sent": (
         silent(TLS, {"sent": 0}),
         ("tls-timeout", Side.INTERMEDIARY, POSSIBLE),

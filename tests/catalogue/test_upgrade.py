@@ -8,6 +8,7 @@ import pytest
 
 from edgecheck.catalogue import PROBLEMS
 from edgecheck.catalogue.condition import OnStatus, claimed_by
+from edgecheck.catalogue.rules.witness import author_of
 from edgecheck.diagnose import Verdict, diagnose
 from edgecheck.facts import Facts, Failure, HttpResponse, Kind, UpgradeFacts
 from edgecheck.terms import Confidence
@@ -435,3 +436,16 @@ def test_how_long_it_took_to_close_tells_who_closed(seconds: float, words: str, 
     assert verdict.code == "upgrade-closed"
     assert words in verdict.cause
     assert other in verdict.alternatives
+
+
+@pytest.mark.parametrize(
+    ("server", "author"),
+    [("nginx", "nginx"), ("envoy", "Envoy"), ("cloudflare", "nginx"), ("", "nginx")],
+)
+def test_a_field_has_the_last_word_on_a_page_that_others_have_too(server: str, author: str) -> None:
+    """Of a product with the same role."""
+    fields = (("Server", server),) if server else ()
+    found = author_of(HttpResponse("HTTP/1.1", 404, "", fields, NGINX.format("404 Not Found")))
+
+    assert found is not None
+    assert found.name == author

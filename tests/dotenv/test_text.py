@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -192,3 +193,11 @@ def test_a_plain_file_is_read_as_the_library_parses_it(pieces: list[str], betwee
 def test_a_file_is_plain_if_nothing_in_it_has_a_meaning(text: str, plain: bool) -> None:
     """Only then is the library left out."""
     assert (python_dotenv._PLAIN.fullmatch(text) is not None) is plain
+
+
+def test_a_file_that_was_not_read_sets_nothing() -> None:
+    """Whoever reads it."""
+    unread = replace(parse(b"K=1\n", {}, path=".env"), missing=True)
+
+    assert unread.read_by(Reader.DOCKER).value("K") is None
+    assert parse(b"K=1\n", {}, path=".env").read_by(Reader.DOCKER).value("K") == "1"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from edgecheck.explain.masking import MASK, masked
+from edgecheck.explain.masking import MASK, masked, masked_query
 
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.dBjftJeZ4CVP"
 
@@ -35,6 +35,7 @@ def test_the_second_half_of_a_broken_credential_is_replaced() -> None:
     text = "EDGE_SECRET=Kq7vT2mXw9Lb4RzN\n  c8Yd3HsGf6Jp1VaE\nEDGE_AGENT_ID=edge_1"
 
     assert masked(text) == (f"EDGE_SECRET={MASK}\n  {MASK}\nEDGE_AGENT_ID=edge_1", 2)
+    assert masked("secret: hunter2x\nconnection\n") == (f"secret: {MASK}\nconnection\n", 1)
     assert masked("secret: hunter2x\nconnection closed") == (
         f"secret: {MASK}\nconnection closed",
         1,
@@ -81,3 +82,12 @@ def test_what_holds_no_credential_hides_none_behind_it(text: str, expected: str)
 def test_words_about_credentials_stay(text: str) -> None:
     """They are what the line says."""
     assert masked(text) == (text, 0)
+
+
+def test_what_a_person_typed_is_masked_more_strictly() -> None:
+    """Nobody types the ids and hashes of which logs are full."""
+    digest = "3f9a1c5e7b2d4860af13c57e9b2d8640"
+
+    assert masked(f"build {digest} failed") == (f"build {digest} failed", 0)
+    assert digest not in masked_query(f"build {digest} failed")
+    assert masked_query("build failed with 4001") == "build failed with 4001"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from pathlib import Path
 
 import pytest
 
@@ -17,6 +18,7 @@ from edgecheck.lint.rules.env_lines import shadowed
 from edgecheck.lint.rules.localhost import refused_in_container
 from edgecheck.lint.rules.url_repairs import without_endpoint
 from edgecheck.settings.model import EDGE_AGENT_ID, Origin, Setting, Settings, Source
+from edgecheck.settings.request import ClientCertificate
 from tests.catalogue.settings_files import made
 
 PLACE = Origin(Source.FILE, ".env", 1)
@@ -112,7 +114,7 @@ def test_a_value_is_hidden_only_if_both_values_are_known() -> None:
     assert list(shadowed(dataclasses.replace(both, env_file=None))) == []
 
 
-# --- addresses and secrets ------------------------------------------------------------------------
+# --- addresses, certificates and secrets ---------------------------------------------------------
 
 POD = Surroundings(container="/.dockerenv", kubernetes=True)
 
@@ -163,3 +165,26 @@ def test_a_defect_says_what_is_wrong(settings: Settings, code: str, words: str) 
     defects = {each.code: " ".join(each.evidence) for each in LINT.lint(settings)}
 
     assert words in defects[code]
+
+
+@pytest.mark.parametrize("outdated", ["", "not_before", "not_after"])
+def test_a_client_certificate_out_of_date_is_told_with_its_dates(outdated: str) -> None:
+    """Before a server refuses it."""
+    certificate = ClientCertificate(
+        Path("agent.pem"),
+        subject="CN=agent",
+        issuer="CN=Acme CA",
+        not_before="2026-01-01T00:00:00Z",
+        not_after="2026-03-01T00:00:00Z",
+        outdated=outdated,
+    )
+    settings = made()
+    connection = settings.connection
+    way = dataclasses.replace(connection.way, certificate=certificate)
+    settings = dataclasses.replace(settings, connection=dataclasses.replace(connection, way=way))
+    found = [each for each in LINT.lint(settings) if each.code.startswith("mtls-")]
+
+    assert [each.values[outdated] for each in found] == (
+        [getattr(certificate, outdated)] if outdated else []
+    )
+    assert all(each.evidence[1] == "CN=agent, issued by CN=Acme CA" for each in found)

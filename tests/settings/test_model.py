@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from edgecheck.backend.builtin import EDGE
 from edgecheck.settings.model import (
     Connection,
     Origin,
@@ -45,3 +48,16 @@ def test_no_repr_shows_what_is_secret() -> None:
     )
 
     assert "hunter" not in repr(settings)
+
+
+def test_a_checkup_uses_the_id_that_is_kept_for_looking() -> None:
+    """Unless an option names another one; a connection that stays uses the agent's own."""
+    agent = replace(EDGE.agent_id, probe_id="edge_0")
+    settings = Settings(
+        profile=replace(EDGE, agent_id=agent), agent_id=Setting("edge_1", HERE), looking=True
+    )
+    by_option = Setting("edge_2", Origin(Source.OPTION, "--agent-id"))
+
+    assert settings.sent_id == "edge_0"
+    assert replace(settings, looking=False).sent_id == "edge_1"
+    assert replace(settings, agent_id=by_option).sent_id == "edge_2"

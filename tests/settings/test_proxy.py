@@ -136,3 +136,14 @@ def test_a_proxy_whose_name_is_similar_is_none(text: str) -> None:
 def test_the_password_of_a_pac_files_address_is_masked() -> None:
     """As that of a proxy."""
     assert PASSWORD not in proxy(f"http://me:{PASSWORD}@proxy.example/proxy.pac").masked
+
+
+@pytest.mark.parametrize(
+    "text", ["http://user:pa/word@p:1", "http://p:1/user@host", "http://p:1?a@b"]
+)
+def test_an_at_sign_behind_the_host_is_a_password_that_is_not_encoded(text: str) -> None:
+    """What follows it is lost, and none of it is shown."""
+    found = proxy(text)
+
+    assert "percent-encoded" in found.problem
+    assert "word" not in f"{found.masked}{found.problem}".replace("password", "")

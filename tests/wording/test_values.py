@@ -7,8 +7,10 @@ from dataclasses import replace
 import pytest
 
 from edgecheck.backend.builtin import built_in
-from edgecheck.backend.profile import Authorization, Place
+from edgecheck.backend.profile import OWN_WORDS, Authorization, Close, Place
+from edgecheck.catalogue import PROBLEMS, in_the_words_of
 from edgecheck.facts import Greeting, Instead, Kind, TcpFacts
+from edgecheck.terms import Side
 from edgecheck.wording.values import common_values, named_once, profile_values
 from tests.sights import HEALTHY, HOST, SPAN, closed, failed
 
@@ -75,3 +77,13 @@ def test_a_place_to_connect_to_is_named_where_it_failed() -> None:
 def test_a_setting_of_the_environment_is_named_once(text: str, said: str) -> None:
     """Its place is its own name, which would be said twice."""
     assert named_once(text) == said
+
+
+def test_a_code_with_words_of_its_own_is_explained_in_them() -> None:
+    """And as the catalogue has it, where the profile has no words for it."""
+    own = Close(4100, title="The lease has ended", side=Side.CLIENT, cause="It ran out.")
+    profile = replace(built_in("edge"), close=(own,))
+    entry = in_the_words_of(profile, "closed with 4100")[OWN_WORDS]
+
+    assert (entry.title, entry.side, entry.cause) == (own.title, own.side, own.cause)
+    assert in_the_words_of(profile, "closed with 4101") is PROBLEMS

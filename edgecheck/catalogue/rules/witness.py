@@ -14,16 +14,8 @@ from ..products import PRODUCTS, Cure, Product
 _PAGE = 16 * 1024
 # With these statuses a proxy itself answers, if the content does not say otherwise.
 _GATEWAY = frozenset({502, 503, 504})
-# Programs that answer in an application's name, and are not between us and it.
-_OWN_SERVERS = (
-    r"(?i)uvicorn|hypercorn|daphne|gunicorn|granian|werkzeug|wsgiserver|waitress|cheroot|uwsgi|"
-    r"tornadoserver|aiohttp|websockets/|autobahn|twisted|kestrel|jetty|undertow|tomcat|coyote|"
-    r"mojolicious|puma|thin|cowboy|express|deno|bun"
-)
-
-
-# What these servers call their Server field, in lower case or not: a proxy in Go, Apache or Squid
-# writes every name in its own way, HAProxy and Envoy in lower case.
+# What servers of applications call their Server field, in lower case or not: a proxy in Go, Apache
+# or Squid writes every name in its own way, HAProxy and Envoy in lower case.
 _LOWER_CASE = r"uvicorn|hypercorn|granian"
 _UPPER_CASE = (
     r"gunicorn|werkzeug|wsgiserver|waitress|tornadoserver|.*aiohttp|.*websockets/|autobahn|twisted|"
@@ -142,12 +134,6 @@ def _has_field(product: Product, response: HttpResponse) -> bool:
 
 def _is_json(body: str) -> bool:
     return body.lstrip()[:1] in ("{", "[")
-
-
-def server_of(response: HttpResponse) -> str:
-    """Return the name of the application's own server; empty if the field names another program."""
-    named = response.field("server") or ""
-    return named if re.search(_OWN_SERVERS, named) else ""
 
 
 def is_local(facts: Facts) -> bool:
