@@ -16,12 +16,14 @@ from edgecheck.settings.sources import Options
 from edgecheck.simulator import Scenario, simulate
 from tests.doctor import SECRET
 from tests.ledger import ledger
-from tests.timing import PATIENCE, STAGE_LIMIT, until_in_loop
+from tests.timing import AMPLE_LIMIT, PATIENCE, STAGE_LIMIT, until_in_loop
 
 Play = Callable[[Watch, list[str]], Awaitable[None]]
 
 
-def played(folder: Path, fault: str | None, play: Play) -> tuple[Watch, list[str], list[Change]]:
+def played(
+    folder: Path, fault: str | None, play: Play, *, limit: float = STAGE_LIMIT
+) -> tuple[Watch, list[str], list[Change]]:
     """Watch one agent, whose backend has a fault; return also its log, and what changed."""
     log: list[str] = []
     changes: list[Change] = []
@@ -29,7 +31,7 @@ def played(folder: Path, fault: str | None, play: Play) -> tuple[Watch, list[str
     async def run() -> Watch:
         async with simulate(Scenario(SECRET, fault=fault), log=log.append) as backend:
             (folder / "one.env").write_text(backend.env_text)
-            loader = Loader(Options(timeout=STAGE_LIMIT), environ={}, until=Until.SESSION)
+            loader = Loader(Options(timeout=limit), environ={}, until=Until.SESSION)
             watch = Watch(loader, 180, lambda _, change: changes.append(change), lambda _: None)
             watch.set_targets([Target("one", "one", str(folder), env_file="one.env")])
             await play(watch, log)
@@ -60,10 +62,10 @@ def test_who_has_less_time_gets_an_answer_in_time(tmp_path: Path) -> None:
     async def play(watch: Watch, log: list[str]) -> None:
         slow = asyncio.create_task(watch.check("one", PATIENCE))
         await until_in_loop(lambda: connections(log) == 1)
-        await watch.check("one", STAGE_LIMIT / 2)
+        await watch.check("one", 2 * STAGE_LIMIT)
         await slow
 
-    watch, log, changes = played(tmp_path, "pong-timeout", play)
+    watch, log, changes = played(tmp_path, "pong-timeout", play, limit=AMPLE_LIMIT)
 
     assert connections(log) == 2
     assert sum(watch.agents["one"].checks.values()) == 1

@@ -455,7 +455,7 @@ def test_a_port_that_is_silent_to_plain_text_may_speak_tls() -> None:
 
     async def run() -> Report:
         async with serving(handle) as server:
-            return await examined(f"ws://127.0.0.1:{server.port}", timeout=1.0)
+            return await examined(f"ws://127.0.0.1:{server.port}", timeout=STAGE_LIMIT)
 
     verdict = settled(run()).diagnosis.verdict
 
