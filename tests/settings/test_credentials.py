@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from edgecheck.settings.arguments import credentials_in_argument, credentials_in_name, masked_path
 from edgecheck.settings.credentials import (
-    credentials_in_argument,
-    credentials_in_name,
     masked_field,
     masked_link,
-    masked_path,
     named_credentials_in,
     userinfo_of,
 )
