@@ -38,8 +38,8 @@ COVERED := 97
 COVERED_PURE := 98.5
 PURE := $(addprefix edgecheck/,backend/* facts/* dotenv/* lint/* catalogue/* wording/* explain/* \
   diagnose/* escapes.py mend.py report.py terms.py render/* \
-  settings/credentials.py settings/literals.py settings/model.py settings/secret.py \
-  settings/url.py settings/proxy.py)
+  settings/arguments.py settings/credentials.py settings/literals.py settings/model.py \
+  settings/pieces.py settings/proxy.py settings/secret.py settings/url.py)
 UNMEASURED := $(addprefix --ignore=tests/,agent/test_soak.py backends \
   cli/test_startup.py fuzz render/test_browser.py snippets/test_by_hand.py \
   snippets/test_clients.py snippets/test_profiles.py test_huge_input.py)
