@@ -313,7 +313,7 @@ WRONG = {
     "ping frames with a name of their own": (
         "[session]\nping = { frame = true }",
         "session.ping.frame",
-        "known are hex, send, expect, answer",
+        "known are send, expect, answer, hex",
         True,
     ),
     "a flag for what is binary": (
