@@ -263,8 +263,8 @@ def test_ten_times_ctrl_c_at_once_end_without_a_traceback(
 def _is_fault(said: str) -> bool:
     """Tell whether a person would see a fault of the program.
 
-    An interrupted import leaves its file to the collector, and an event loop that was being made its
-    sockets. Python says so only to those who ask for warnings, as these tests do.
+    An interrupted import leaves its file to the collector, and an event loop that was being made
+    leaves its sockets. Python says so only to those who ask for warnings, as these tests do.
     """
     ignored = r"Exception ignored in: [^\n]*\n(?:Traceback[^\n]*\n(?: [^\n]*\n)*)?"
     rest = re.sub(ignored + r"ResourceWarning: unclosed [^\n]*\n", "", said)
