@@ -86,4 +86,4 @@ def test_a_code_with_words_of_its_own_is_explained_in_them() -> None:
     entry = in_the_words_of(profile, "closed with 4100")[OWN_WORDS]
 
     assert (entry.title, entry.side, entry.cause) == (own.title, own.side, own.cause)
-    assert in_the_words_of(profile, "closed with 4101") is PROBLEMS
+    assert in_the_words_of(profile, "closed with 4101") == PROBLEMS
