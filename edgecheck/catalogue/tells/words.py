@@ -246,7 +246,8 @@ TELLS: tuple[Tell, ...] = (
         r"cert)[^<>{}]{0,60}\b(?:invalid|not (?:valid|allowed|trusted|known|configured)|mismatch|"
         r"wrong|unknown|untrusted|unexpected|validation failed)|\b(?:invalid|wrong|unknown"
         r"|unexpected|untrusted|bad)[_ ](?:jwt |token )?issuer"
-        r"(?! (?:of )?(?:the )?(?:client )?cert)|\biss\b\W?[^<>{}]{0,20}\b(?:claim|invalid|mismatch)|\bIDX102(?:04|05|11)\b",
+        r"(?! (?:of )?(?:the )?(?:client )?cert)|\biss\b\W?[^<>{}]{0,20}\b(?:claim|invalid"
+        r"|mismatch)|\bIDX102(?:04|05|11)\b",
         "The token was issued by somebody whom the server does not trust, says the server",
         "The answer's own words are about the token's issuer (`iss`): the server read the token, "
         "and accepts those of another issuer, realm or environment.",
