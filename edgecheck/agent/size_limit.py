@@ -51,7 +51,7 @@ def was_the_size(seen: SessionFacts, size: int) -> bool:
     """Tell whether a connection may have ended because of its ping's size, and names no limit.
 
     Args:
-        seen: of the connection, which has answered no ping.
+        seen: of the connection; its last ping has no answer.
         size: bytes of the ping; 0 if it was not padded.
     """
     if not size or seen.closed_by == "client":
@@ -113,14 +113,15 @@ def _note(messages: Sequence[Message], observe: Callable[[Message], None]) -> No
 async def _passes(
     session: Session, size: int, wait: float, observe: Callable[[Message], None]
 ) -> bool | None:
-    """Return whether a ping of a size is answered; False if it ends the connection."""
+    """Return whether a ping of a size is answered; False if it was too large, None if unknown."""
     try:
         async with asyncio.timeout(wait):
             session.ping(size)
             while (message := (await session.receive()).message).kind is not MessageKind.PONG:
                 _note([message], observe)
     except Ended:
-        return False
+        # Anything else ended it: a running agent that came back, or a server that stops.
+        return False if was_the_size(session.facts(), size) else None
     except TimeoutError:
         return None
     return True

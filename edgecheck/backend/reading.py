@@ -347,8 +347,8 @@ def judging_tree_of(profile: Profile) -> dict[str, Any]:
         request[key] = {name: _placeholders_of(value) for name, value in request[key].items()}
     for step in session["greeting"]:
         for key in ("send", "without_secret"):
-            if isinstance(step.get(key), str):
-                step[key] = _placeholders_of(step[key])
+            if key in step:  # bytes have no placeholders
+                step[key] = _placeholders_of(step[key] if isinstance(step[key], str) else "")
     for close in tree["close"]:
         close.pop("message", None)
     return tree

@@ -31,10 +31,19 @@ _PROGRAMS = (
 )
 # What stands before a test that passed.
 _PASSED = ("\u2713", "\u2714", "\u221a")
-# What is said of a WebSocket, or of what leads to one.
+# What is said of a WebSocket, or of what leads to one; and an agent that is named after what it
+# serves: "smtp-relay-agent".
 _OURS = compiled(
     r"websocket|(?<![a-z])wss?(?![a-z])|http(?!s?://)|upgrad|(?<![a-z])edge|backend|socket\.io|mqtt"
-    r"|ssh-\d"
+    r"|ssh-\d|unexpected server response|opening handshake|connectionclosed(?:ok|error)"
+    r"|close (?:code|frame)|[a-z](?<!ssh)(?<!gpg)[-_]agent(?![a-z])"
+)
+# The machine on which a line was written, whatever it is named after: before the program in a
+# system's log, and in a shell's prompt.
+_MACHINE = compiled(
+    r"^(?:<\d{1,3}>)?(?:[a-z]{3} \d{1,2} \d\d:\d\d:\d\d|\d{4}-\d\d-\d\dt[\d:.,+z-]{5,30}) "
+    r"[\w.-]+ (?=[\w./@-]+(?:\[\d+\])?: )"
+    r"|^[\w.-]+@[\w.-]+(?: ?[:~][\w./~-]*)? ?[#$%>] "
 )
 # How a statement ends: in languages with braces, and in Python.
 _ENDS = (";", "{", "(", ":", ")", "},", "],")
@@ -48,9 +57,10 @@ _STATEMENT = compiled(
     r"|export|import|public|private|protected)\b.*[;{(]|assert\b.*)$"
 )
 # A call, or an assignment, that a text is as a whole: "logger.warning("connection lost")". What a
-# class is called begins with a capital: "ConnectionResetError(104, '…')" was printed.
+# class is called begins with a capital: "ConnectionResetError(104, '…')" was printed, and so was
+# "socket.timeout('timed out')", whose names are older than that.
 _CALL = compiled(
-    r"^[a-z_$][\w$]*(?:\.|->|::)(?:[\w$]+(?:\.|->|::))*[a-z_]\w*\([^()]*(?:\([^()]*\)[^()]*)*\);?$"
+    r"^(?!socket\.(?:timeout|gaierror|herror|error)\()[a-z_$][\w$]*(?:\.|->|::)(?:[\w$]+(?:\.|->|::))*[a-z_]\w*\([^()]*(?:\([^()]*\)[^()]*)*\);?$"
     r"|^(?:[a-z_]\w*)\([^()]*[\"'][^()]*(?:\([^()]*\)[^()]*)*\);$"
     r"|^[\w$.]+(?:\[\w+\])? :?= .*[;({]$|(?:=>|\bfunction \w*\([^)]*\)) ?\{$|^[\[{][^:]*[\]}],$"
 )
@@ -60,11 +70,23 @@ _CHANGE = compiled(
     r"^(?:[-+\u2022*] )?(?:fix(?:ed|es)?|feat|add(?:ed|s)?|bug(?:fix)?|chore|docs?|chang(?:ed|es?)"
     r"|improved?|removed?|handled?|support(?:ed)?|refactor|test|perf|build|ci)\b(?:\([\w, -]+\))?"
 )
-# What the help of a program and its documentation say.
+# What an entry without a mark before it ends with: the number of a change, or its hash.
+_NUMBERED = compiled(r"\([^()]*(?:#\d|gh-\d)[^()]*\)$|\([0-9a-f]{7,40}\)$")
+# A kind of change that no program, job or container is named after.
+_ONLY_CHANGES = ("fix", "feat", "chore", "refactor")
+# What a program prints behind such a name: "test: Error: connect ECONNREFUSED".
+_PRINTED = compiled(
+    r"(?:error|exception|failed): |errno|os error|dial tcp|\be[a-z]{4,} \S*\d"
+    r"|(?<!\d)[45]\d\d(?!\d)"
+)
+# What the help of a program and its documentation say. A person says "returns 401", too, and "when
+# I connect it throws …".
 _HELP = compiled(
-    r"^(?:--?[a-z][\w-]*(?:, --[\w-]+)?(?: [A-Z_<\[]+\S*)? {2,}|usage: |--[a-z][\w-]* [A-Z]{3,} )"
-    r"|^(?i:raises|returns|throws|see also)[: ]"
-    r"|^(?i:if|when) [^:\"]*\b(?:raises?|throws?|is (?:raised|thrown|returned)) [^:]*\.$|^\|.*\|$"
+    r"^usage: |^(?:-\w, )?--[a-z][\w-]* (?!(?:SSL|TLS|HTTPS?|DNS|TCP|WSS|EOF|ERROR) )[A-Z]{3,} "
+    r"|^See also[: ]"
+    r"|^(?:Raises|Returns|Throws)\b(?!.*\b[45]\d\d\b)(?=.*(?:\.$|\b(?:if|when)\b))"
+    r"|^(?i:if|when) (?!(?:.* )?(?:I|[Mm]y|[Ww]e|[Oo]ur) )[^:\"]*"
+    r"\b(?:raises?|throws?|is (?:raised|thrown|returned)) [^:]*\.$|^\|.*\|$"
 )
 _HELPS = ("-", "usage", "raises", "returns", "throws", "see also", "if ", "when ", "|")
 _CHANGES = (
@@ -107,8 +129,10 @@ def _is_change(excerpt: Excerpt) -> bool:
     change = _CHANGE.match(excerpt.lower) if excerpt.lower.startswith(_CHANGES) else None
     if change is None:
         return False
-    is_commit = excerpt.lower[change.end() : change.end() + 2] in (": ", "!:")
-    return is_commit or excerpt.shown.startswith(_BULLETS) or excerpt.shown.endswith(")")
+    rest = excerpt.lower[change.end() :]
+    if rest.startswith((": ", "!:")):
+        return excerpt.lower.startswith(_ONLY_CHANGES) or _PRINTED.search(rest) is None
+    return excerpt.shown.startswith(_BULLETS) or _NUMBERED.search(rest) is not None
 
 
 def _is_of_service(lower: str) -> bool:
@@ -116,9 +140,7 @@ def _is_of_service(lower: str) -> bool:
 
     A name alone is typed by a person who looks for it.
     """
-    return (
-        " " in lower
-        and any(word in lower for word in _SERVICES)
-        and _SERVICE.search(lower) is not None
-        and _OURS.search(lower) is None
-    )
+    if " " not in lower or not any(word in lower for word in _SERVICES):
+        return False
+    said = _MACHINE.sub("", lower, count=1)
+    return _SERVICE.search(said) is not None and _OURS.search(said) is None

@@ -35,8 +35,10 @@ _LIMIT = compiled(r"['\"]?\s?(?:is|of|set to|after)?\s?[=:]?\s?['\"]?\d")
 _PROVIDED = compiled(
     r"(?:\b(?:handlers?|callbacks?|listeners?|hooks?|policy|rules?|retry|reconnect|ignor\w+)"
     r" (?:for|on|of|when|if|after) [^.;:]{0,40}|(?:^|[\]:] )on "
-    r"|\b(?:known|possible|common|supported|expected|handled|transient|retr\w+|recoverable"
-    r"|custom) (?:errors?|exceptions?|codes?|types|classes)\b[^.;]{0,40})$"
+    # Several of them are a list; one with a colon behind it happened: "Transient error: …".
+    r"|\b(?:known|possible|common|supported|expected|handled|transient|retr\w+|recoverable|custom) "
+    r"(?:(?:errors|exceptions|codes|types|classes)\b[^.;]{0,40}"
+    r"|(?:error|exception|code)\b[^.;:]{0,40}))$"
 )
 # Documentation says what would happen: "closed if no pong arrives".
 _CONDITION = compiled(

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..backend.kinds import Mistake, joined
+from ..backend.texts import text_of_octets
 from ..late import compiled
 from .credentials import (
     MARKED,
@@ -28,6 +29,10 @@ _EXPECTED = (
 _PATH = "request.path"
 _IN_A_PATH = (
     "a path without what looks like a credential: a profile is shared, and paths are logged"
+)
+_IN_BYTES = (
+    "bytes without what looks like a credential: a profile is shared, and nothing is filled in "
+    "there"
 )
 _MARKED = compiled(MARKED)
 # Stripe's publishable keys, and what others call so.
@@ -51,14 +56,20 @@ def credentials_written(tree: Mapping[str, Any]) -> list[Mistake]:
         tree: the file's TOML, which may be wrong otherwise.
     """
     return [
-        Mistake(place, _IN_A_PATH if place == _PATH else _EXPECTED)
-        for place, name, text in _sent(tree)
-        if _has_credential(name, text)
+        Mistake(place, _expected(place, sent))
+        for place, name, sent in _sent(tree)
+        if _has_credential(name, sent)
     ]
 
 
-def _sent(tree: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
-    """Yield the texts that are sent: place, name of the field or parameter, text."""
+def _expected(place: str, sent: object) -> str:
+    if isinstance(sent, dict):
+        return _IN_BYTES
+    return _IN_A_PATH if place == _PATH else _EXPECTED
+
+
+def _sent(tree: Mapping[str, Any]) -> Iterator[tuple[str, str, object]]:
+    """Yield what is sent: place, name of the field or parameter, text or bytes."""
     request, session = _table(tree.get("request")), _table(tree.get("session"))
     # Hexadecimal digits in a path are an id. Those of a key cannot be told from them.
     path = request.get("path", "")
@@ -87,10 +98,20 @@ def _list(value: object) -> list[Any]:
 
 
 def _has_credential(name: str, value: object) -> bool:
+    if isinstance(value, dict):
+        value = _text_in(value.get("hex"))
     if not isinstance(value, str):
         return False
     text = _PLACEHOLDER.sub(" ", value)
     return any(_is_secret(found, name, text) for found in credentials_in(text))
+
+
+def _text_in(digits: object) -> str:
+    """Return bytes as a text, as far as they are one; nothing if they are written wrongly."""
+    try:
+        return text_of_octets(bytes.fromhex(digits)) if isinstance(digits, str) else ""
+    except ValueError:
+        return ""
 
 
 def _is_secret(found: str, name: str, text: str) -> bool:

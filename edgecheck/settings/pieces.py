@@ -30,8 +30,8 @@ _LONGEST = 16 * 1024
 _TRACE = 4
 # A ping's answer, the value of a field; and how many of them are remembered.
 _SHORT_TEXT, _MOST_TEXTS = 100, 50
-# Between two texts that are looked through together.
-_GAP = "\0" * _TRACE
+# Between two texts that are looked through together. Not NUL, which is in a secret in UTF-16.
+_GAP = "\1" * _TRACE
 MASK = "<secret>"
 # All characters but those that people and programs put between groups.
 _APART = r"\s!-/:-@\[-`{-~\u00ad\u200b-\u200d\u2060\ufeff"

@@ -9,8 +9,9 @@ from ..settings.credentials import masked_field
 from ..settings.pieces import pieces_of
 from ..settings.secret import Secret
 
-# Between texts that are searched together: no text has it.
-_APART = "\0" * 4
+# Between texts that are searched together: no text has it, and no form of a secret, as NUL is in
+# UTF-16.
+_APART = "\1" * 4
 # The longest piece that is searched for has six characters; escaped, with seven characters each, it
 # has 42. This many more characters are read, so that a piece is found even if the limit cuts it.
 _ACROSS = 48

@@ -197,6 +197,8 @@ def _answers(facts: Facts) -> dict[str, str | None]:
         if facts.listed_answer is not None:
             said = own_words(response)[:_SHOWN]
             values["refusal"] = f"HTTP {response.status}{f': {said}' if said else ''}"
+            # Texts of what a close code means name it; here an answer says the same.
+            values["close code"] = values["refusal"]
     session = facts.session
     if session is not None and session.close_code is not None:
         values["close code"] = f"{session.close_code} {session.close_reason}".rstrip()

@@ -26,7 +26,7 @@ from edgecheck.backend.profile import Close, Expect, Pattern, Profile, Refusal, 
 from edgecheck.catalogue import in_the_words_of
 from edgecheck.catalogue.config import LINT
 from edgecheck.checkup import checkup, concluded
-from edgecheck.diagnose import noticed
+from edgecheck.diagnose import diagnose, noticed
 from edgecheck.explain.find import find
 from edgecheck.intake.answers import agent_id_in, agent_id_meant, may_be_drawn, read
 from edgecheck.intake.judgement import judged
@@ -63,6 +63,7 @@ from tests.backend.changes import (
     settings_for,
 )
 from tests.doctor import SECRET, settled
+from tests.sights import answered
 from tests.timing import PATIENCE
 
 
@@ -209,6 +210,28 @@ def test_a_backend_answers_as_the_profile_says(fault: str, status: int) -> None:
     assert response.status == status
     assert "The socket opened" not in texts_of(report)
     assert report_in(to_document(report)).diagnosis.verdict == report.diagnosis.verdict
+
+
+@pytest.mark.parametrize(
+    "problem",
+    [
+        "auth-forbidden",
+        "auth-unauthorized",
+        "session-replaced",
+        "upgrade-not-found",
+        "upgrade-rate-limited",
+    ],
+)
+def test_what_a_listed_answer_means_is_not_told_as_a_close_code(problem: str) -> None:
+    """No socket opened, so that nothing was closed with a number."""
+    facts = answered(409, "")
+    profile = replace(EDGE, refusal=(Refusal(409, problem=problem),))
+    verdict = diagnose(replace(facts, profile=profile)).verdict
+
+    assert verdict is not None
+    assert verdict.code == problem
+    told = " ".join((verdict.title, verdict.cause, *verdict.remedies))
+    assert not re.search("close code|None|3003|440", told)
 
 
 @pytest.mark.parametrize("text", ["409", "Unexpected server response: 409"])

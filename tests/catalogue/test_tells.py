@@ -211,3 +211,20 @@ def test_words_that_anybody_may_write_are_not_those_of_one_product() -> None:
 
     assert "Azure" not in address.title
     assert (host.code, host.confidence) == ("upgrade-host-not-allowed", "likely")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "Unable to find API key",
+        "Unable to match the API key",
+        "Client certificate issuer unknown",
+        "The certificate's issuer is invalid",
+        "Unknown issuer of the client certificate",
+    ],
+)
+def test_keys_and_issuers_of_something_else_are_not_a_tokens(body: str) -> None:
+    """An API key is not the key of a signature, and a certificate has an issuer as well."""
+    title = verdict_of(answered(401, body)).title
+
+    assert "token" not in title

@@ -211,6 +211,35 @@ def test_a_limit_that_nobody_names_is_measured(
     assert len(opened) <= 11
 
 
+def test_what_else_ends_a_connection_is_no_limit(
+    tmp_path: Path, environ: Mapping[str, str], run: Run
+) -> None:
+    """A running agent with the same id comes back, and the backend closes ours for it."""
+    opened = []
+
+    async def answer(connection: ServerConnection) -> None:
+        opened.append(connection)
+        replaced = len(opened) > 1
+        async for message in connection:
+            if len(message) > (2000 if replaced else 100_000):
+                await connection.close(4002 if replaced else 1009)
+                return
+            await connection.send('{"type":"pong"}')
+
+    with in_thread(lambda: serve(answer, "127.0.0.1", 0, max_size=None)) as server:
+        port = next(iter(server.sockets)).getsockname()[1]
+        (tmp_path / ".env").write_text(
+            f"BACKEND_URL=ws://127.0.0.1:{port}\nEDGE_SECRET={SECRET}\nEDGE_AGENT_ID=edge_1\n"
+        )
+        (tmp_path / ".env").chmod(0o600)
+        done = run("ping", "-c", "1", "--size", "200000", "--json")
+    verdict = {event["event"]: event for event in lines(done.stdout)}["verdict"]["verdict"]
+
+    assert verdict["code"] == "session-message-too-big"
+    assert "4096" not in verdict["cause"]
+    assert len(opened) == 2
+
+
 def test_settings_that_cannot_be_used_are_explained(run: Run) -> None:
     """Nothing is sent, and the verdict is that of `doctor`."""
     done, doctor = run("ping"), run("doctor", "--quiet")

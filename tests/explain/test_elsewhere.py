@@ -59,6 +59,17 @@ def test_what_is_about_something_else_has_no_answer(line: str) -> None:
         ("PermissionError: [Errno 13] Permission denied: '/srv/.env'", "env-file-unreadable"),
         ("Error: cannot send if the client is not connected", "session-dropped"),
         ("fixed header expected: Error: socket hang up", "upgrade-closed"),
+        ("Nov 29 10:00:00 redis-01 agent[12]: [Errno 104] Connection reset by peer", "tcp-reset"),
+        ("pi@mysql-box:~ $ certificate has expired", "tls-certificate-expired"),
+        ("smtp-relay-agent[77]: connect ECONNREFUSED 10.1.2.3:443", "tcp-refused"),
+        ("behind the ssh tunnel: Unexpected server response: 502", "upgrade-bad-gateway"),
+        ("build agent: connection refused (os error 111)", "tcp-refused"),
+        ("test: Error: connect ECONNREFUSED 10.0.0.4:443", "tcp-refused"),
+        ("ci: websocket handshake failed: 502 Bad Gateway", "upgrade-bad-gateway"),
+        ("throws Error: Unexpected server response: 401", "auth-unauthorized"),
+        ("When I connect it raises ConnectionRefusedError.", "tcp-refused"),
+        ("socket.gaierror(-2, 'Name or service not known')", "dns-not-found"),
+        ("Transient error: connection refused, next attempt in 5 s", "tcp-refused"),
     ],
 )
 def test_what_only_resembles_it_keeps_its_answer(line: str, code: str) -> None:

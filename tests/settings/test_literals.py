@@ -47,6 +47,20 @@ def test_a_greeting_with_the_placeholder_stays(text: str) -> None:
     assert credentials_written({"session": {"greeting": [{"send": text}]}}) == []
 
 
+@pytest.mark.parametrize(
+    ("sent", "found"),
+    [
+        (b"\x82\xa5token\xb4" + RANDOM.encode(), ["session.greeting[0].send"]),
+        (b"\x81\xa5hello\xff", []),
+    ],
+)
+def test_bytes_hold_credentials_as_texts_do(sent: bytes, found: list[str]) -> None:
+    """A log-in in MessagePack has its words between bytes that are not text."""
+    tree = {"session": {"greeting": [{"send": {"hex": sent.hex(" ")}}, {"send": {"hex": "zz"}}]}}
+
+    assert [each.place for each in credentials_written(tree)] == found
+
+
 def test_each_place_is_named() -> None:
     """Where the file is wrong otherwise, too."""
     marked = "ghp_abcdefghijklmnopqrstuvwxyz0123456789"

@@ -70,6 +70,8 @@ def test_a_secret_across_the_cut_is_cut_out(before: int) -> None:
         (("x", f"{SECRET[:4]}-{SECRET[4:8]} {SECRET[8:12]}"), True),
         # In neither of them is a piece of it.
         ((SECRET[:3], SECRET[3:6]), False),
+        # What is between them is no part of the secret in UTF-32.
+        ((SECRET[0], SECRET[1]), False),
         (("a\\b",), True),
         (("\x1b[31m",), True),
         (("x" * 101,), True),

@@ -260,6 +260,8 @@ _ASK_WHO_REFUSES = (
 
 
 def _closed_with(facts: Facts, name: str) -> str:
+    if facts.session is None and facts.listed_answer is not None:
+        return f"answered HTTP {facts.listed_answer.status}"
     code = facts.session.close_code if facts.session is not None else None
     return f"closed with {code} ({name})"
 
@@ -301,7 +303,7 @@ def forbidden(facts: Facts) -> Sighting | None:
         return Sighting(
             values={"what it did": _closed_with(facts, "forbidden")},
             confidence=_credentials_matter(facts),
-            cause=_FORBIDDEN_BY_CODE,
+            cause=_FORBIDDEN_BY_CODE if facts.session is not None else _FORBIDDEN_BY_ANSWER,
             remedies=(_COMPARE_BOTH, _ASK_WHAT_IS_FORBIDDEN),
             only=True,
         )
@@ -323,6 +325,9 @@ def forbidden(facts: Facts) -> Sighting | None:
     )
 
 
+_FORBIDDEN_BY_ANSWER = (
+    "The profile says so of this answer: the backend has read who connects, and does not allow it."
+)
 _FORBIDDEN_BY_CODE = (
     "3003 and, by convention, 4403 mean what HTTP 403 means: the backend has read who connects, "
     "and does not allow it. It refuses the secret, the agent id, or what the two together may do."

@@ -50,6 +50,14 @@ def closed_as_not_found(facts: Facts) -> Sighting | None:
     """See 4404, which is 404 after the socket has opened."""
     if not closed_as(facts, "upgrade-not-found", 4404):
         return None
+    if facts.session is None:
+        return Sighting(
+            title="The path {endpoint} is not known: HTTP {status}",
+            cause="The profile says so of this answer: the path, or the agent id in it.",
+            remedies=(_COMPARE_FIRST,),
+            only=True,
+            confidence=Confidence.LIKELY,
+        )
     return Sighting(
         title="The path {endpoint} is not known: closed with {close code}",
         cause=(

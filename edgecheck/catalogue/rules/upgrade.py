@@ -329,13 +329,14 @@ def _hangs(name: str, waited: float) -> Sighting:
 def rate_limited(facts: Facts) -> Sighting | None:
     """See 429, and how long to wait (RFC 9110, section 10.2.3)."""
     response = refusal(facts)
-    if closed_as(facts, "upgrade-rate-limited", 4429):
+    listed = closed_as(facts, "upgrade-rate-limited", 4429)
+    if listed and facts.session is not None:
         return Sighting(
             values={"wait": "a few minutes"},
             title="Too many connections or messages: closed with {close code}",
             confidence=Confidence.LIKELY,
         )
-    if response is None or response.status != 429:
+    if response is None or (response.status != 429 and not listed):
         return None
     after = response.field("retry-after")
     wait = (

@@ -241,10 +241,13 @@ TELLS: tuple[Tell, ...] = (
     ),
     _says(
         "auth-unauthorized",
-        r"\bissuer\b[^<>{}]{0,60}\b(?:invalid|not (?:valid|allowed|trusted|known|configured)|"
-        r"mismatch|wrong|unknown|untrusted|unexpected|validation failed)|\b(?:invalid|wrong|unknown"
-        r"|unexpected|untrusted|bad)[_ ](?:jwt |token )?issuer|\biss\b\W?[^<>{}]{0,20}\b(?:claim"
-        r"|invalid|mismatch)|\bIDX102(?:04|05|11)\b",
+        # A certificate has an issuer as well.
+        r"\b(?<!certificate )(?<!certificate's )(?<!cert )issuer\b(?! (?:of )?(?:the )?(?:client )?"
+        r"cert)[^<>{}]{0,60}\b(?:invalid|not (?:valid|allowed|trusted|known|configured)|mismatch|"
+        r"wrong|unknown|untrusted|unexpected|validation failed)|\b(?:invalid|wrong|unknown"
+        r"|unexpected|untrusted|bad)[_ ](?:jwt |token )?issuer"
+        r"(?! (?:of )?(?:the )?(?:client )?cert)|\biss\b\W?[^<>{}]{0,20}\b(?:claim|invalid"
+        r"|mismatch)|\bIDX102(?:04|05|11)\b",
         "The token was issued by somebody whom the server does not trust, says the server",
         "The answer's own words are about the token's issuer (`iss`): the server read the token, "
         "and accepts those of another issuer, realm or environment.",
@@ -258,8 +261,10 @@ TELLS: tuple[Tell, ...] = (
     _says(
         "auth-unauthorized",
         r"signature key (?:was )?not found|no (?:applicable|matching|suitable) (?:signing )?keys?\b"
-        r"|matching key\(?s|unable to (?:find|match|get) [^.<>{}]{0,30}\bkey\b|\bkid\b[^.<>{}]"
-        r"{0,30}not (?:found|known)|json web key set|\bIDX105(?:00|01|03)\b",
+        r"|matching key\(?s|unable to (?:find|match|get) "
+        r"(?![^.<>{}]{0,20}\b(?:api|access|license)\b)[^.<>{}]{0,30}\bkey\b"
+        r"|\bkid\b[^.<>{}]{0,30}not (?:found|known)|json web key set"
+        r"|\bIDX105(?:00|01|03)\b",
         "The server does not know the key that signed the token",
         "The answer's own words are about the key of the token's signature: the token was issued "
         "by another environment, or the issuer has changed its keys, and the server has old ones.",
