@@ -16,9 +16,10 @@ CONNECTIONS = 10
 # A part of so many is as exact as anybody needs.
 _EXACT = 1000
 # Usual limits of servers: what lies between two of them is tried next.
-_USUAL = (1024, 4096, 8192, 16_384, 32_768, 65_536, 131_072, 262_144, 524_288, 1_000_000, 1_048_576)
-_LARGER = (2_097_152, 4_194_304, 8_388_608, 10_485_760, 16_777_216, 33_554_432)
-USUAL = _USUAL + _LARGER
+USUAL = (
+    *(1024, 4096, 8192, 16_384, 32_768, 65_536, 131_072, 262_144, 524_288, 1_000_000, 1_048_576),
+    *(2_097_152, 4_194_304, 8_388_608, 10_485_760, 16_777_216, 33_554_432),
+)
 # RFC 6455, section 7.4.1. Some servers end the connection without a close frame, and none has a
 # lower limit of its own than this.
 _TOO_BIG, _NO_FRAME, _SUSPECT = 1009, 1006, 8_000

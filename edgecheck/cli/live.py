@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 # Seconds between the commands of the --demo backend: short enough to see one soon, and long enough
 # to type something in between.
 DEMO_COMMAND_SECONDS = 3.0
-# What a look took stands beside every verdict.
-_TAKEN = "session-command-taken"
 
 
 class Reporter:
@@ -103,8 +101,8 @@ class Reporter:
 
         options = report.facts.target.options
         if alone and verdict:
-            taken = (each for each in report.diagnosis.findings if each.code == _TAKEN)
-            found = text.findings(taken, self.width, verdict, options)
+            # What a look took stands beside every verdict.
+            found = text.findings(report.diagnosis.taken, self.width, verdict, options)
             self._output.print([*text.verdict(verdict, self.width, options), *found])
         else:
             self._output.print(text.problems(report, self.width))

@@ -18,6 +18,9 @@ class Status(StrEnum):
     SKIP = "skip"
 
 
+_TAKEN = "session-command-taken"
+
+
 @dataclass(frozen=True)
 class Verdict:
     """The root cause: what to repair first. The fields are those of the contract."""
@@ -69,6 +72,11 @@ class Diagnosis:
         return self.verdict is None and all(
             finding.severity is not Severity.ERROR for finding in self.findings
         )
+
+    @property
+    def taken(self) -> tuple[Finding, ...]:
+        """What nobody may overlook: commands that came to this look, and are lost unless resent."""
+        return tuple(finding for finding in self.findings if finding.code == _TAKEN)
 
     @property
     def warnings(self) -> tuple[Finding, ...]:

@@ -13,9 +13,6 @@ from ..diagnose import Status
 from ..report import Report
 from ..terms import Severity
 
-# A finding that nobody may overlook: what is lost unless somebody sends it again.
-_TAKEN = "session-command-taken"
-
 
 # Slots, and not the project's own dataclass: there is one for each agent of a fleet.
 @dataclass(frozen=True, slots=True)
@@ -108,7 +105,7 @@ def outcome_of(report: Report, target: str, source: str) -> Outcome:
         ping_ms=facts.session.round_trip_ms if facts.session is not None else None,
         certificate_end=min(ends, default=""),
         findings=tuple(sorted(counts.items())),
-        taken=next((each.title for each in report.diagnosis.findings if each.code == _TAKEN), ""),
+        taken=next((each.title for each in report.diagnosis.taken), ""),
         interrupted=facts.interrupted,
     )
 

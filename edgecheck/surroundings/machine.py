@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from collections.abc import Mapping
-from functools import lru_cache, partial
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 from ..facts.surroundings import Surroundings
 
@@ -17,11 +17,6 @@ _MARKS = (".dockerenv", "run/.containerenv")
 _GROUPS = ("docker", "kubepods", "containerd", "libpod", "lxc")
 # What OpenSSL takes its trusted authorities from, in place of its own files (X509_get_default_*).
 _TRUST = ("SSL_CERT_FILE", "SSL_CERT_DIR")
-# Only Linux has the first one.
-_TIME: Any = time
-_CLOCK: Any = time.monotonic
-if hasattr(time, "CLOCK_BOOTTIME"):
-    _CLOCK = partial(_TIME.clock_gettime, _TIME.CLOCK_BOOTTIME)
 # More of these files is never read.
 _ENOUGH = 4096
 
@@ -98,7 +93,11 @@ def _begun(root: Path) -> float | None:
 
 def _boot_clock() -> float:
     """Return the time of a clock that goes on while the machine sleeps."""
-    return float(_CLOCK())
+    if sys.platform == "linux":
+        now = time.clock_gettime(time.CLOCK_BOOTTIME)
+    else:
+        now = time.monotonic()
+    return now
 
 
 def _text(path: Path) -> str:

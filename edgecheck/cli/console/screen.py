@@ -14,9 +14,6 @@ from ..process import Process
 from ..reports import Reports
 from .output import Output, is_terminal
 
-# A finding that nobody may overlook: what is lost unless somebody sends it again.
-_TAKEN = "session-command-taken"
-
 
 class Screen:
     """Where `doctor` shows what it found.
@@ -94,9 +91,8 @@ class Screen:
 
     def _say_what_was_taken(self, report: Report) -> None:
         """Name the commands that came to this look: one line has no room for them."""
-        for finding in report.diagnosis.findings:
-            if finding.code == _TAKEN:
-                self._process.say(f"edgecheck: {finding.title}")
+        for finding in report.diagnosis.taken:
+            self._process.say(f"edgecheck: {finding.title}")
 
     def sent(self, report: Report, *, last: bool = True) -> int:
         """Only send the reports, and return the exit code.
