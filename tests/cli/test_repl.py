@@ -80,18 +80,22 @@ class Backend:
 
         asyncio.run_coroutine_threadsafe(awaited(), self.loop).result(PATIENCE)
 
+    def _newest(self) -> ServerConnection:
+        """The newest connection; a client knows that it is open before its handler here runs."""
+        return until(lambda: self.connections)[-1]
+
     def send(self, *messages: str | bytes) -> None:
         """Send messages over the newest connection."""
         for message in messages:
-            self._run(self.connections[-1].send(message))
+            self._run(self._newest().send(message))
 
     def pong(self) -> None:
         """Send a pong frame that no ping asked for over the newest connection."""
-        self._run(self.connections[-1].pong(b"unasked"))
+        self._run(self._newest().pong(b"unasked"))
 
     def close(self, code: int, reason: str = "") -> None:
         """Close the newest connection."""
-        self._run(self.connections[-1].close(code, reason))
+        self._run(self._newest().close(code, reason))
 
     @contextmanager
     def running(self) -> Iterator[Backend]:
