@@ -28,12 +28,15 @@ _PHRASES = (
 )
 # In a verbose pattern, a blank is none.
 _PHRASES = _PHRASES.replace(" ", r"\s")
+# What a name in one word has before "Status": "serverStatus", "InvalidResponseStatus".
+_BEFORE_STATUS = "http|server|response|upstream|origin|backend|handshake|upgrade|unexpected|invalid"
 _STATUS = rf"""(?:\bhttp(?:/\d(?:\.\d)?)?\s?:?\s?\(?
-      | (?:\b|_)status(?:\s?_?-?code)?(?:\s(?:of|is|was))?"?\s?[:=]?\s?['"(\[]?
+      | (?:\b|_|{_BEFORE_STATUS})status(?:\s?_?-?code)?(?:\s(?:of|is|was))?"?\s?[:=]?\s?['"(\[]?
       | \bstatuscode\s?[:=({{]\s?
       | (?:\b|_)response(?:[\s_](?:code|status))?\s?[:=]?\s?['"(]?
       | \bhandshake(?:\sstatus)?\s(?:failed\s?:?\s)?(?:with\s)?
-      | \b(?:returned|answered|replied|got|received)(?:\s(?:status|code|with|http|an?|error))*\s
+      | \b(?:returned|answered|replied|got|received)(?:\s(?:status|code|with|http|an?|error))*
+          (?:\s|:\s?(?=['"]?\d{{3}}(?:['",.;)]|$))['"]?)
       | \b(?:but|instead)\s(?:it\s)?(?:was|got|received|is)?[\s:]?['"(]?
       | \brejected[\s:(]{{1,3}} | \bfailed[\s:(]{{1,3}} | ["']code["']\s?:\s?
       | \bnegotiat\w+(?:\s\w+){{0,2}}[\s:(]{{1,3}}
@@ -42,19 +45,34 @@ _STATUS = rf"""(?:\bhttp(?:/\d(?:\.\d)?)?\s?:?\s?\(?
       ) (?P<n>[45]\d\d)(?!\d|[.:]\d|\s?(?:ms|bytes|lines)\b)
     | (?<![\d.])(?P<m>[45]\d\d)[:,]?\s['"]?(?:{_PHRASES})\b
     """
-# A line of an access log: method, path, protocol, status. HAProxy writes five times before it.
+# A line of an access log: method, path, protocol, status. HAProxy writes five times before it, and
+# CloudFront the host before the path.
 _ACCESS = (
-    r"\"?(?P<method>get|websocket) (?P<path>/\S*)(?: (?:http/)?[123](?:\.[01])?)?\"?"
-    r" (?P<n>[45]\d\d)(?!\d)"
+    r"\"?(?P<method>get|websocket) (?:[\w-]+(?:\.[\w-]+){1,6} )?(?P<path>/\S*)"
+    r"(?: (?:http/)?[123](?:\.[01])?)?\"? (?P<n>[45]\d\d)(?!\d)"
 )
 # The same as keys and values, as Heroku's router and Go's loggers write it.
 _KEYED = r"\b(?:path|uri|url)=\"?(?P<path>/[^\s\"]*)\"?.{0,240}?\bstatus=\"?(?P<n>[45]\d\d)(?!\d)"
 # Where the status stands before the request.
 _STATUS_FIRST = r"(?<![\d.])(?P<n>[45]\d\d) (?:[-\d.]+ ){0,6}\"get (?P<path>/\S*) http/"
+# An AWS load balancer's: three times, its own status and the target's, sizes, and the address.
+_BALANCER = (
+    r"(?<![\d.-])(?:-?\d[\d.]{0,12} ){3}(?P<n>[45]\d\d) (?:-|\d{3}) \d+ \d+ "
+    r"\"get \w+://[^/\s\"]+(?P<path>/[^\s\"]*)"
+)
+# IIS with its usual fields (W3C): path, query, port, user, the client's, three statuses, a time.
+_IIS = r" get (?P<path>/\S*) \S+ \d{1,5} \S+ \S+ (?:\S+ ){0,2}(?P<n>[45]\d\d) \d{1,3} \d{1,10} \d+$"
 # The line of Tornado's access log: the status comes first.
 _TORNADO = r"(?<!\d)(?P<n>[45]\d\d) get (?P<path>/\S*) \("
 # Each with what stands in every such line.
-_LOGGED = ((" /", _ACCESS), (" get /", _TORNADO), ("status=", _KEYED), ('"get /', _STATUS_FIRST))
+_LOGGED = (
+    (" /", _ACCESS),
+    (" get /", _TORNADO),
+    ("status=", _KEYED),
+    ('"get /', _STATUS_FIRST),
+    ('"get ', _BALANCER),
+    (" get /", _IIS),
+)
 _HAPROXY = r" (?:-?\d+/){4}\+?-?\d+ (?P<n>[45]\d\d) \+?\d+ \S+ \S+ [a-z-]{4} "
 # Words that say that an opening handshake failed: then any status beside them is the answer to it.
 _FAILED = (
@@ -84,6 +102,17 @@ _REASONS = {
 _REASON = (
     r"(?:^|[:\"'(\[{>]\s?| - |\b(?:error|with|is|was|got|received|returned|says?|an?|failed)\s)"
     rf"(?P<n>{'|'.join(_REASONS)})(?=[:;\"'),.\]}}<\s]|$)"
+)
+# The same in one word, as enumerations of languages have it: "StatusCodeError(Forbidden)".
+_ENUMERATED = {
+    **{name.replace(" ", ""): number for name, number in _REASONS.items()},
+    "badrequest": 400,
+    "notfound": 404,
+    "internalservererror": 500,
+}
+_STATUS_NAMED = (
+    r"(?<![a-z])(?:http)?status(?:code)?(?:error)?[.:=({\s'\"]{1,3}(?:(?:http)?status(?:code)?(?:\.|::))?"
+    rf"(?P<n>{'|'.join(name.replace(' ', '').replace('-', '') for name in _ENUMERATED)})(?![a-z])"
 )
 _UPGRADING = r"\b(?:upgrad(?:e|ing)|handshake)\b[^.;]{0,60}: ?(?P<n>not found|bad request)\b"
 # Statuses by which a gateway says that the server behind it did not answer, whatever was asked for.
@@ -237,6 +266,9 @@ def reasons_in(
     for match in re.finditer(_REASON, excerpt.lower):
         number = _REASONS[match["n"]]
         yield of_status(number, spanned(excerpt, match), problems, profile, Strength.SYMPTOM + 3)
+    for match in re.finditer(_STATUS_NAMED, excerpt.lower) if "status" in excerpt.lower else ():
+        number = _ENUMERATED[match["n"]]
+        yield of_status(number, spanned(excerpt, match), problems, profile, Strength.NUMBER)
     for match in re.finditer(_UPGRADING, excerpt.lower):
         number = 404 if match["n"] == "not found" else 400
         yield of_status(number, spanned(excerpt, match), problems, profile, Strength.SYMPTOM + 3)

@@ -15,18 +15,26 @@ _SERVICES = (
     *("mariadb", "sqlstate", "mongo", "kafka", "amqp", "rabbitmq", "pika", "celery", "smtp"),
     *("imap", "pop3", "ldap", "ssh", "ftp", "elasticsearch", "zookeeper", "etcd", "cassandra"),
     *("clickhouse", "influxdb", "bluetooth", "grpc", "rpc error", "loopywriter"),
-    *("password authentication failed for user", "(using password:"),
+    *("password authentication failed for user", "(using password:", "publickey", "host key"),
+    *(":1433", ":1521", ":2181", ":2379", ":3306", ":5432", ":5672", ":6379", ":9042", ":9092"),
+    *(":9200", ":11211", ":27017"),
 )
 _SERVICE = compiled(
     r"(?<![a-z0-9.-])(?:redis|valkey|memcached?|postgres(?:ql)?|pg_hba|psycopg\d?|asyncpg|mysql\w*"
     r"|mariadb|sqlstate|(?:py)?mongo\w*|kafka|amqps?|rabbitmq|pika|celery|smtp\w*|imap|pop3"
     r"|ldaps?|sshd?|s?ftp(?!://)|elasticsearch|zookeeper|etcd|cassandra|clickhouse|influxdb|bluetooth"
     r"|grpc|rpc error|loopywriter|password authentication failed for user)(?![a-z])"
-    r"|\(using password: "
+    # Any server may have such a name, and who connects to it is not said by it.
+    r"(?!(?:\.[a-z0-9-]+){0,4}\.(?:com|net|org|io|dev|app|cloud|ai|co|de|eu|uk)(?![a-z0-9-]))"
+    r"|\(using password: |\bpublickey\b|\bhost keys?\b"
+    # Registered ports of databases and brokers, behind a host (IANA's registry of ports).
+    r"|(?<=[\w.\])]):(?:1433|1521|2181|2379|3306|5432|5672|6379|9042|9092|9200|11211|27017)"
+    r"(?!\d|[.:]\d)"
 )
 # How lines of programs begin that connect to something else: to a repository, a host of their own.
 _PROGRAMS = (
     *("npm err", "npm warn", "pip._vendor", "fatal: unable to access", "e: failed to fetch"),
+    *("fatal: authentication failed for", "fatal: could not read", "fatal: remote error"),
     *("w: failed to fetch", "psql:", "kex_exchange_identification", "rsync:", "ssh: connect to"),
 )
 # What stands before a test that passed.

@@ -25,7 +25,7 @@ _SET_ASIDE = rf"""[a-z][a-z0-9+.-]*://[^\s'"<>\])}}]+              # an address
     | \d{{4}}[-/]\d\d[-/]\d\d(?:[t ]\d\d:\d\d(?::\d\d)?(?:[.,]\d+)?(?:z|\s?[+-]\d\d:?\d\d)?)?
     | \d\d/[a-z]{{3}}/\d{{4}}:\d\d:\d\d:\d\d(?:\s[+-]\d{{4}})?   # a time of an access log
     | (?<![\d.:])\d\d?:\d\d:\d\d(?:[.,]\d+)?
-    | [\w./\\<>@-]+\.(?:{_SUFFIXES})[:(]\d+(?::\d+)?\)?   # a position in a source file
+    | (?<![\w./\\<>@-])[\w./\\<>@-]+\.(?:{_SUFFIXES})[:(]\d+(?::\d+)?\)? # a position in source
     | node:[\w/]+:\d+(?::\d+)?
     | \bline\s\d+
     | \btest_\w+                                            # the name of a test
@@ -34,12 +34,19 @@ _SET_ASIDE = rf"""[a-z][a-z0-9+.-]*://[^\s'"<>\])}}]+              # an address
     | \b(?=[0-9a-f]*[a-f])(?=[0-9a-f]*\d)[0-9a-f]{{12,}}\b
     | \b\d{{1,3}}(?:\.\d{{1,3}}){{3}}(?:[:/]\d+)?
     | \[[0-9a-f]*:[0-9a-f:.]*\](?::\d+)?
-    | \b(?:[a-z0-9_-]+\.)+[a-z]{{2,}}:\d{{1,5}}\b | \blocalhost:\d{{1,5}}\b
+    | (?<![\w.-])(?:[a-z0-9_-]+\.)+[a-z]{{2,}}:\d{{1,5}}\b | \blocalhost:\d{{1,5}}\b
     | \b(?!http/)[a-z][a-z_-]*/\d+(?:\.\d+)+              # a program and its release
     | \b\d+(?:\.\d+)?\s?(?:ms|msec|s|secs?|seconds|minutes|bytes|kb|kib|mb|mib)\b
     | \[\d+\](?=:)                                        # a process
     | \b(?:port|pid|bytes|length|size|line|thread|worker|stream\s?id)[=:\s]\s?\d+
     """
+
+
+def lowered(text: str) -> str:
+    """Return a text with small ASCII letters, with the same offsets."""
+    return text.lower() if text.isascii() else text.translate(_LOWER)
+
+
 # Where a line says its level, behind the time and the name of the host.
 _BEGINS = 90
 _QUIET_WORDS = ("trace", "debug", "info", "notice", "hostname", "pid=", "passed", "... ok", "pass:")
@@ -84,7 +91,7 @@ class Excerpt:
     @cached_property
     def lower(self) -> str:
         """The same in lower case, with the same offsets."""
-        return self.shown.translate(_LOWER)
+        return lowered(self.shown)
 
     @cached_property
     def bare(self) -> str:

@@ -15,7 +15,7 @@ from .sign import Sign, Strength
 
 _WORDS = (
     r"\bupstream\b(?![.-])|\boriginservice=|http\.log\.error|reverse_?proxy|\bwhile proxying\b"
-    r"|\b(?:to|reach) (?:the )?origin\b|\bproxy_pass\b|\bingressrule\b"
+    r"|\b(?:to|reach) (?:the )?origin\b|\bproxy_pass\b|\bingressrule\b|\[lua\] "
 )
 # What a gateway's connection to the backend looks like in the words of a client.
 _OWN = ("dns-", "tcp-", "tls-", "upgrade-closed", "upgrade-timeout")

@@ -26,6 +26,8 @@ _BEFORE_CLOSE: tuple[str, ...] = (
     *("code ", "code: ", "code=", 'code":', 'code": ', "close ", "closed ", "(code: "),
     *("closed: ", "with ", "received ", "sent ", "library("),
 )
+# In access logs of load balancers and of IIS, which have no words beside the numbers.
+_LOGGED = (" 502 - ", " 503 - ", " 504 - ", " - 502 ", " - 503 ", " - 504 ")
 _REASONS = ("401 unauth", "403 forb", "404 not f", "502 bad", "503 serv", "504 gate", "429 too")
 _NAMES = ("econn", "etimedout", "enotfound", "ehostun", "enetun")
 _SPACES: tuple[str, ...] = (
@@ -40,6 +42,7 @@ def _triggers() -> Iterator[str]:
     yield from (f"{before}{digit}" for before in _BEFORE_STATUS for digit in "45")
     yield from (f"{before}{digit}" for before in _BEFORE_CLOSE for digit in "134")
     yield from _REASONS
+    yield from _LOGGED
     yield from _SPACES
 
 

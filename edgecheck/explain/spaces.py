@@ -304,6 +304,7 @@ def numbers_in(excerpt: Excerpt) -> Iterator[Sign]:
             key = _key(match["n"].strip(), space)
             row = _named(key, rows) if space.names else rows.get(key)
             if row is not None:
+                row = _of_an_open_socket(row, match[0])
                 yield Sign(
                     kind=space.name,
                     text=excerpt.shown[match.start() : match.end()].strip(" :([{'\""),
@@ -314,6 +315,14 @@ def numbers_in(excerpt: Excerpt) -> Iterator[Sign]:
                     source=table(space.name).name,
                     meaning=row.words,
                 )
+
+
+def _of_an_open_socket(row: Row, text: str) -> Row:
+    """Return a row as it is meant behind the status 101: the socket was open, and ended."""
+    if " 101 " not in text or not any(code.startswith("session-") for code in row.codes):
+        return row
+    first = [code for code in row.codes if code.startswith("session-")]
+    return row._replace(codes=(*first, *(code for code in row.codes if code not in first)))
 
 
 def _where(space: Space, excerpt: Excerpt) -> str:

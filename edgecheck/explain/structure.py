@@ -123,6 +123,7 @@ _SILENT = (
 _NOT_OPEN = (
     r"(?<![a-z])(?:send|sending|write|writing|publish|emit)(?![a-z])[^.;]{0,40}?(?:on|to|in|over) "
     r"(?:a |the |an )?(?:already )?(?:closed|closing|disconnected|unopened)"
+    r"(?! (?:topic|queue|file|cursor|pool|database|writer|producer|consumer|pipe|log|stdin|stdout))"
     r"|(?:websocket|socket|connection|client|shard|transport|stream)\w* "
     r"(?:is not|isn't|was not|wasn't|has not been) (?:yet )?(?:connected|established)"
     r"|(?:connection|socket|client|transport) is not in (?:the|a|an) ['\"]?(?:connected|open)"

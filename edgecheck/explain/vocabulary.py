@@ -34,6 +34,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..frozen import dataclass
+from .excerpt import lowered
 from .sign import Strength
 
 FOLDER = Path(__file__).parent / "phrases"
@@ -161,7 +162,7 @@ def phrase_of(line: str, group: Group) -> Phrase:
     mark, *rest = group.heading.split()
     is_marked = mark in _STRENGTHS
     codes = rest if is_marked else [mark, *rest]
-    return Phrase(group.library, tuple(codes), mark if is_marked else "", line.lower(), group.kind)
+    return Phrase(group.library, tuple(codes), mark if is_marked else "", lowered(line), group.kind)
 
 
 @cache
@@ -184,7 +185,7 @@ def needles() -> tuple[tuple[str, str, Group], ...]:
     for library in libraries():
         for group in library.groups:
             for line in group.lines:
-                needle = line.lower()
+                needle = lowered(line)
                 if "…" in needle or "{" in needle:
                     needle = max(_HOLE.split(needle), key=len)
                 found.append((needle, line, group))

@@ -39,6 +39,15 @@ from edgecheck.explain.find import find
         "npm ERR! network connect ECONNREFUSED 10.0.0.9:443",
         "fatal: unable to access 'https://git.example.com/': Could not resolve host",
         "| 1011 | internal error | unexpected condition |",
+        "Error: connect ECONNREFUSED 127.0.0.1:6379",
+        "dial tcp db:5432: connect: connection refused",
+        "git@git.example.com: Permission denied (publickey).",
+        "fatal: Authentication failed for 'https://git.example.com/agent.git/'",
+        "no matching host key",
+        "ValueError: unsupported scheme s3",
+        "Error: publish to closed topic",
+        "[bluez] Failed to reconnect to AA:BB:CC:DD:EE:FF",
+        "error: got: 403 items from the queue",
     ],
 )
 def test_what_is_about_something_else_has_no_answer(line: str) -> None:
