@@ -23,7 +23,7 @@ _NAME = compiled(
 )
 _WORD = compiled(r"[A-Z]+(?=[A-Z][a-z])|[A-Z][a-z]*")
 _OPEN = "(?:websocket|connection|socket|channel|stream|session)"
-_ENDED = "(?:closed|lost|dropped|disconnected|aborted|terminated)"
+_ENDED = "(?:closed|lost|dropped|disconnected|aborted|terminated|shutdown|shut down)"
 _MEANINGS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (r"(?:ping|pong|heart ?beat|keep ?alive) .*time", ("pong-timeout", "session-dropped")),
     (r"(?:dns|name|host|resolve\w*|lookup) .*time", ("dns-timeout", "dns-failure")),

@@ -11,22 +11,24 @@ from .excerpt import Excerpt
 
 # Other services, by their names or by what only they say: looked for first, without a pattern.
 _SERVICES = (
-    *("redis", "valkey", "memcache", "postgres", "pg_hba", "psycopg", "asyncpg", "mysql"),
+    *("redis", "valkey", "memcache", "postgres", "pg_", "psycopg", "asyncpg", "mysql"),
     *("mariadb", "sqlstate", "mongo", "kafka", "amqp", "rabbitmq", "pika", "celery", "smtp"),
     *("imap", "pop3", "ldap", "ssh", "ftp", "elasticsearch", "zookeeper", "etcd", "cassandra"),
     *("clickhouse", "influxdb", "bluetooth", "grpc", "rpc error", "loopywriter"),
     *("password authentication failed for user", "(using password:", "publickey", "host key"),
+    *("dial unix", "docker.sock", "docker daemon"),
     *(":1433", ":1521", ":2181", ":2379", ":3306", ":5432", ":5672", ":6379", ":9042", ":9092"),
     *(":9200", ":11211", ":27017"),
 )
 _SERVICE = compiled(
-    r"(?<![a-z0-9.-])(?:redis|valkey|memcached?|postgres(?:ql)?|pg_hba|psycopg\d?|asyncpg|mysql\w*"
+    r"(?<![a-z0-9.-])(?:redis|valkey|memcached?|postgres(?:ql)?|pg_(?:hba|isready|dump|restore)|psycopg\d?|asyncpg|mysql\w*"
     r"|mariadb|sqlstate|(?:py)?mongo\w*|kafka|amqps?|rabbitmq|pika|celery|smtp\w*|imap|pop3"
     r"|ldaps?|sshd?|s?ftp(?!://)|elasticsearch|zookeeper|etcd|cassandra|clickhouse|influxdb|bluetooth"
     r"|grpc|rpc error|loopywriter|password authentication failed for user)(?![a-z])"
     # Any server may have such a name, and who connects to it is not said by it.
     r"(?!(?:\.[a-z0-9-]+){0,4}\.(?:com|net|org|io|dev|app|cloud|ai|co|de|eu|uk)(?![a-z0-9-]))"
-    r"|\(using password: |\bpublickey\b|\bhost keys?\b"
+    r"|\(using password: |\bdial unix\b|docker\.sock\b|\bdocker daemon\b|\bpublickey\b"
+    r"|\bhost keys?\b"
     # Registered ports of databases and brokers, behind a host (IANA's registry of ports).
     r"|(?<=[\w.\])]):(?:1433|1521|2181|2379|3306|5432|5672|6379|9042|9092|9200|11211|27017)"
     r"(?!\d|[.:]\d)"

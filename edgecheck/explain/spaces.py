@@ -179,15 +179,15 @@ SPACES = (
         "alerts",
         ("alert", "remote error: tls"),
         r"(?:alert\b.{0,30}description ?[:=] ?"
-        r"|alert(?:received)?(?:\s?received)?(?: fatal)?[:(\[ ]{1,3}(?:fatal[,:]? )?"
-        r"|remote error: tls: |tlsv1[23]?[_ ]alert[_ ]"
+        r"|alert(?:received)?(?:\s?received)?(?: fatal)?(?:[:(\[ ]{1,3}|,? ?\{:?)(?:fatal[,:]? )?"
+        r"|tls alert, (?!close notify)|remote error: tls: |tlsv1[23]?[_ ]alert[_ ]"
         r"|sslv3[_ ]alert[_ ]|ssl_error_)"
         r"['\"\[]?(?P<n>[a-z][a-z_ ]{3,40})",
         names=True,
     ),
     Space(
         "nsurl",
-        ("nsurlerror", "cfnetwork", "code=-", "error -1", "(-1"),
+        ("nsurlerror", "cfnetwork", "code=-", "error -1", "(-1", "code -1", "code: -1"),
         r"(?:nsurlerrordomain\W{0,3}(?:code|error)?|code|error|finished with error \[?|\()\W{0,3}?"
         r"(?P<n>-(?:9\d\d|1[012]\d\d))(?!\d)",
     ),
@@ -256,6 +256,21 @@ SPACES = (
         r"|response_?flags\"?[:=]\s?\"?(?:\w+,)*?)(?P<n>[a-z]{2,5})(?=[ ,\"]|$)",
         # More than the line of an access log, of which it is a part.
         Strength.DECISIVE + 15,
+        bare=False,
+    ),
+    Space(
+        "http2",
+        ("refused_stream", "enhance_your_calm", "inadequate_security", "http_1_1_required"),
+        r"(?P<n>refused_stream|enhance_your_calm|inadequate_security|http_1_1_required)(?![a-z])",
+        Strength.CAUSE + 6,
+        bare=False,
+    ),
+    Space(
+        "http2",
+        ("stream was reset", "rst_stream", "nghttp2_", "stream error", "goaway", "not closed cl"),
+        r"(?:stream was reset: |nghttp2_|errcode[=:] ?|stream id \d{1,10}; |cleanly: "
+        r"|error ?code:? |rst_stream\W{1,3})"
+        r"(?P<n>[a-z]{5,11}_(?:error|timeout|closed)|cancel)(?![a-z])",
         bare=False,
     ),
     Space(

@@ -34,7 +34,8 @@ _STEPS = {
     "connect": r"(?<!dis)connect(?:ion attempt|ion establishment|ion(?= time)|ing)?(?!ion|ed|or)"
     r"|\bdial(?:ing)?\b",
     "credential": r"\b(?:token|jwt|secret|credentials?|api[ -]?key|password)\b",
-    "message": r"(?<!control )\b(?:payload|message|frame)\b",
+    # A key of JSON is no message.
+    "message": r"(?<!control )\b(?:payload|message|frame)\b(?![\"'] ?:)",
 }
 _OUTCOMES = {
     "timeout": r"timed[ -]out|(?<!will )(?<!may )(?<!can )time-?out(?!_|s\b)"

@@ -48,6 +48,8 @@ from edgecheck.explain.find import find
         "Error: publish to closed topic",
         "[bluez] Failed to reconnect to AA:BB:CC:DD:EE:FF",
         "error: got: 403 items from the queue",
+        "pg_isready: could not connect to server: Connection refused",
+        "error: dial unix /var/run/docker.sock: connect: permission denied",
     ],
 )
 def test_what_is_about_something_else_has_no_answer(line: str) -> None:
