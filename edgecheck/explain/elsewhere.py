@@ -37,6 +37,7 @@ _SERVICE = compiled(
 _PROGRAMS = (
     *("npm err", "npm warn", "pip._vendor", "fatal: unable to access", "e: failed to fetch"),
     *("fatal: authentication failed for", "fatal: could not read", "fatal: remote error"),
+    *(f"err:{number} http" for number in range(1, 10)),
     *("w: failed to fetch", "psql:", "kex_exchange_identification", "rsync:", "ssh: connect to"),
 )
 # What stands before a test that passed.

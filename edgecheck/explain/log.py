@@ -329,13 +329,16 @@ def _message(line: str) -> str:
         row = json.loads(line)
     except (ValueError, RecursionError):
         return line
+    texts = _texts(row)
+    if not texts and any(isinstance(value, dict) for value in row.values()):
+        return line  # a load balancer's log nests all that it says
     level = row.get("level") or row.get("severity") or row.get("levelname")
     rest = [
         f"{key}={value}"
         for key, value in row.items()
         if key not in (*_MESSAGES, *_TIMES, "level") and isinstance(value, str | int | float)
     ]
-    return " ".join([f"level={level}"] * bool(level) + _texts(row) + rest)
+    return " ".join([f"level={level}"] * bool(level) + texts + rest)
 
 
 def _texts(row: Mapping[str, object]) -> list[str]:

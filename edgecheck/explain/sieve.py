@@ -35,6 +35,8 @@ _SPACES: tuple[str, ...] = (
     *("errno", "os error ", "winerror ", "eai_", "nsurlerror", "code=-", " alert", "err_"),
     *("net_error", "verify_", "-0x", "x509_v", "code=h", "code=r", "error code: 1", "curl: ("),
     *("closecode", "closeframe", "closestatus", "websocketdisconnect"),
+    *("0x80090", "0x80092", "0x800b0", "sec_e_", "cert_e_", "kcferrordomain", "tls_alert"),
+    *("stream was reset", "refused_stream", "enhance_your_calm", "http_1_1_req", "nghttp2_"),
 )
 
 

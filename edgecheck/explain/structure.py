@@ -28,7 +28,8 @@ _STEPS = {
     r"|sslproto|(?:_sslobj|ssl_?)\.do_handshake|start_?handshake(?=\()"
     r"|(?<![a-z-])(?:tls|ssl)(?:[ _-]?(?:handshake|connection|negotiation|connect))?(?![=:\]])"
     r"|ssl_do_handshake|secure channel",
-    "upgrade": r"(?:opening |websocket |ws |http )?handshake"
+    # The handshake at the end is another one.
+    "upgrade": r"(?<!close )(?<!closing )(?:opening |websocket |ws |http )?handshake"
     r"|(?:websocket |http |protocol )?upgrad\w+",
     "idle": r"idle|inactivity",
     "connect": r"(?<!dis)connect(?:ion attempt|ion establishment|ion(?= time)|ing)?(?!ion|ed|or)"
@@ -107,7 +108,10 @@ _NEXT = re.compile(r"[.;!] |\" |\\\\n")
 # How far, in characters, the step may stand before its outcome, and behind it.
 _BEFORE, _BEHIND = 90, 34
 # Behind an outcome a step follows with such a word: "timed out during opening handshake".
-_LINK = re.compile(r"^[ ,:(]*(?:[a-z0-9']+ ){0,2}(?:during|while|in|on|before|for|of|waiting)\b")
+_LINK = re.compile(
+    r"^[ ,:(]*(?:[a-z0-9']+ ){0,2}(?:during|while|in|on|before|for|of|waiting)\b"
+    r"|^ to (?:do|perform|complete|finish|make|negotiate|start|initiate)\b"
+)
 _RHYTHM = (
     r"\b(?:disconnect|drop|clos|los[te]|dies?\b|cut|end|kick|reconnect|fail)\w*\s(?:\w+\s){0,5}?"
     r"(?:every|each|(?:always|exactly) after|after (?:exactly|always|precisely))\s(?:about\s|~\s?)?"

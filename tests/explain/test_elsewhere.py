@@ -48,6 +48,7 @@ from edgecheck.explain.find import find
         "Error: publish to closed topic",
         "[bluez] Failed to reconnect to AA:BB:CC:DD:EE:FF",
         "error: got: 403 items from the queue",
+        "Err:1 http://deb.example.org bookworm InRelease Temporary failure resolving 'example.org'",
         "pg_isready: could not connect to server: Connection refused",
         "error: dial unix /var/run/docker.sock: connect: permission denied",
     ],

@@ -144,6 +144,17 @@ def test_an_error_within_a_json_line_is_read() -> None:
     assert found.values["host"] == "edge.example"
 
 
+def test_a_json_line_that_nests_all_it_says_is_read() -> None:
+    """A load balancer's has no message: what failed is two objects deep."""
+    log = (
+        b'{"severity":"WARNING","httpRequest":{"requestUrl":"wss://edge.example/edge/ws",'
+        b'"status":502},"jsonPayload":{"statusDetails":"failed_to_connect_to_backend"}}'
+    )
+    (found,) = read(log).problems
+
+    assert found.problem.code == "upgrade-bad-gateway"
+
+
 def test_the_lines_of_a_problem_fill_in_its_texts() -> None:
     """The status may stand in another line than the first."""
     log = b'connect() failed (111) while connecting to upstream\n"GET /ws HTTP/1.1" 502 0\n'
