@@ -21,6 +21,8 @@ import pytest
 
 from tests.backends.namespace import Namespace
 from tests.conftest import lacking, require_program
+from tests.processes import started
+from tests.timing import PATIENCE
 
 NODES = ("client", "gateway", "provider", "edge", "server")
 CLIENT, GATEWAY = "192.168.77.2", "192.168.77.1"
@@ -194,24 +196,24 @@ def exhausted_until(network: Routed, rule: Rule) -> Iterator[None]:
     for name in routers:
         network.run(name, "sysctl", "-qw", "net.ipv4.icmp_ratelimit=1000")
     command = [*network["client"].inside, sys.executable, "-c", _EXHAUST, SERVER]
-    process = subprocess.Popen(command)
     over = threading.Event()
+    with started(command) as process:
 
-    def watch() -> None:
-        while not rule.packets and not over.wait(0.01):
-            pass
-        process.kill()
+        def watch() -> None:
+            while not rule.packets and not over.wait(0.01):
+                pass
+            process.kill()
 
-    watcher = threading.Thread(target=watch)
-    watcher.start()
-    try:
-        yield
-    finally:
-        over.set()
-        watcher.join()
-        process.wait()
-        for name in routers:
-            network.run(name, "sysctl", "-qw", "net.ipv4.icmp_ratelimit=0")
+        watcher = threading.Thread(target=watch, daemon=True)
+        watcher.start()
+        try:
+            yield
+        finally:
+            over.set()
+            watcher.join(PATIENCE)
+            process.kill()
+            for name in routers:
+                network.run(name, "sysctl", "-qw", "net.ipv4.icmp_ratelimit=0")
 
 
 def _route(network: Routed) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import random
-import signal
 import socket
 import subprocess
 import sys
@@ -13,6 +12,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.processes import started
 from tests.timing import until
 
 ROOT = Path(__file__).parents[2]
@@ -95,30 +95,30 @@ def serving(
         log: for standard output and standard error.
         inside: a command that runs it in another place, such as ``ip netns exec NAME``.
     """
-    with log.open("wb") as output:
-        process = subprocess.Popen(
+    with (
+        log.open("wb") as output,
+        started(
             [*inside, *map(str, command)],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
             env=environment(),
-            start_new_session=True,
-        )
-    server = Server(port, log, process, scheme)
-    try:
-        until(
-            lambda: is_served(port, "tcp", inside),
-            process=process,
-            seen=lambda: f"{process.args!r} on port {port}:\n{server.said}",
-        )
-        yield server
-    finally:
-        process.terminate()
-        with suppress(subprocess.TimeoutExpired):  # it may wait for a handler that never ends
-            process.wait(GRACE)
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)  # with its own workers
-        process.wait()
+            lasting=True,
+            start_new_session=True,  # its own workers end with it
+        ) as process,
+    ):
+        server = Server(port, log, process, scheme)
+        try:
+            until(
+                lambda: is_served(port, "tcp", inside),
+                process=process,
+                seen=lambda: f"{process.args!r} on port {port}:\n{server.said}",
+            )
+            yield server
+        finally:
+            process.terminate()
+            with suppress(subprocess.TimeoutExpired):  # it may wait for a handler that never ends
+                process.wait(GRACE)
 
 
 # The states of proc_net_tcp(5) of a port on which somebody listens: TCP_LISTEN, and for UDP

@@ -22,6 +22,7 @@ from tests.backends.conftest import Doctor, command_of, doctor_inside, tls_of
 from tests.backends.namespace import RESOLVER, RESOLVER_SECONDS, Namespace, namespace
 from tests.backends.servers import environment, is_served, python, serving
 from tests.conftest import lacking
+from tests.processes import started
 from tests.timing import AMPLE_LIMIT, until
 
 # In milliseconds. Less than the second after which TCP sends its first packet again.
@@ -108,21 +109,20 @@ def network(tmp_path_factory: pytest.TempPathFactory, authority: Authority) -> I
 @contextmanager
 def running(network: Namespace, command: list[str], log: Path) -> Iterator[None]:
     """Run a program inside, while the test runs."""
-    with log.open("wb") as output:
-        process = subprocess.Popen(
+    with (
+        log.open("wb") as output,
+        started(
             [*network.inside, *command],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
             env=environment(),
+            lasting=True,
             start_new_session=True,
-        )
-    try:
+        ) as process,
+    ):
         yield
         assert process.poll() is None, log.read_text()
-    finally:
-        process.kill()
-        process.wait()
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ from edgecheck.simulator import Backend
 from tests.backends.certificates import Authority
 from tests.cli.conftest import COMMAND, Run
 from tests.doctor import SECRET, simulated
-from tests.processes import send
+from tests.processes import send, started
 from tests.timing import PATIENCE, until
 
 TOKEN = "0123456789abcdef0123456789abcdef"
@@ -94,8 +94,9 @@ def monitoring(
 ) -> Iterator[Monitor]:
     """Run a monitor, on any free port unless the arguments say where."""
     where = () if "--listen" in arguments else ("--listen", "127.0.0.1:0")
-    with (folder / "monitor.log").open("w") as log:
-        process = subprocess.Popen(
+    with (
+        (folder / "monitor.log").open("w") as log,
+        started(
             [*COMMAND, "monitor", *where, *arguments],
             cwd=folder,
             env=dict(environ),
@@ -103,12 +104,9 @@ def monitoring(
             stdout=subprocess.PIPE,
             stderr=log,
             **more,
-        )
-    try:
+        ) as process,
+    ):
         yield Monitor(process, folder)
-    finally:
-        process.kill()
-        process.communicate(timeout=PATIENCE)
 
 
 def written(folder: Path, name: str, backend: Backend) -> Path:
@@ -382,7 +380,7 @@ def test_a_socket_of_systemd_is_served(
             log = (tmp_path / "monitor.log").open("w")
             with (
                 log,
-                subprocess.Popen(
+                started(
                     [*command, "monitor", "agents"],
                     cwd=tmp_path,
                     env=dict(environ),
