@@ -25,15 +25,43 @@ GRACE = 0.3
 _FIRST_FOR_CLIENTS = 32768
 _FIRST_FOR_EVERYBODY = 10_000
 _CHANCE = random.SystemRandom()
+# What keeps the ports of this process from those of every other one, until it ends.
+_KEPT: list[socket.socket] = []
 
 
 def free_port() -> int:
-    """Return a port on loopback on which nobody listens now, and which no client is given."""
+    """Return a port on which nobody listens now, and which nobody else is given.
+
+    Neither a client nor another test: those in other processes included, for as long as this one
+    runs. So a program may be started there later, or again, and where none is, connections are
+    refused.
+    """
     while True:
         port = _CHANCE.randrange(_FIRST_FOR_EVERYBODY, _FIRST_FOR_CLIENTS)
-        with socket.socket() as probe, suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            return port
+        with suppress(OSError):
+            _keep(port)
+            with socket.socket() as probe:
+                probe.bind(("", port))
+                return port
+
+
+def _keep(port: int) -> None:
+    """Take a name that only one process of this machine can have (unix(7), abstract sockets).
+
+    A socket that is bound to the port itself would keep some programs from listening there.
+
+    Raises:
+        OSError: another process has it, or this one.
+    """
+    if sys.platform != "linux":
+        return
+    kept = socket.socket(socket.AF_UNIX)
+    try:
+        kept.bind(f"\0edgecheck-test-port-{port}")
+    except OSError:
+        kept.close()
+        raise
+    _KEPT.append(kept)
 
 
 def environment() -> dict[str, str]:
