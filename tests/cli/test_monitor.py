@@ -11,6 +11,7 @@ import socket
 import ssl
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -342,15 +343,23 @@ def test_it_ends_well_when_it_is_stopped(
     ):
         supervisor.bind(str(tmp_path / "notify"))
         supervisor.settimeout(PATIENCE)
+        told: list[str] = []
+
+        def hear() -> None:
+            with contextlib.suppress(OSError):
+                while "STOPPING=1" not in told:
+                    told.append(supervisor.recv(1000).decode())
+
+        # All the time: of the signs of life only ten wait for who does not read them (unix(7)).
+        threading.Thread(target=hear, daemon=True).start()
         written(agents, "one", silent)
         more = {"NOTIFY_SOCKET": str(tmp_path / "notify"), "WATCHDOG_USEC": "1000000"}
         with monitoring(tmp_path, {**environ, **more}, "agents", *WHOLE) as monitor:
-            told = [supervisor.recv(1000).decode() for _ in range(3)]
+            until(lambda: {"READY=1", "WATCHDOG=1"} <= {text.split("\n")[0] for text in told})
             until(lambda: monitor.metrics()["edgecheck_checks_running"] == {"": 1.0})
             send(monitor.process, number)
             code = monitor.process.wait(PATIENCE)
-            while told[-1] != "STOPPING=1":
-                told.append(supervisor.recv(1000).decode())
+            until(lambda: "STOPPING=1" in told)
 
     assert code == 0, monitor.log()
     assert sum(text.startswith("READY=1\nSTATUS=watching 1 agent") for text in told) == 1
