@@ -105,7 +105,10 @@ def set_up(folder: Path, backend: Backend, example: Example | None = None) -> Se
         path.chmod(example.mode)
     if example.git:
         subprocess.run(
-            ["git", "init", "--quiet", str(folder)], check=True, env=bare_environ(folder)
+            ["git", "init", "--quiet", str(folder)],
+            check=True,
+            env=bare_environ(folder),
+            timeout=PATIENCE,
         )
     return Setup(folder, example.environ, (*backend.arguments, *example.arguments))
 

@@ -112,7 +112,13 @@ class Tree:
         self.path, self._folder, self._environ, self._url = folder / "tree", folder, environ, url
         self._git = require_program("git")
         self.path.mkdir()
-        subprocess.run([self._git, "init", "--quiet"], cwd=self.path, env=dict(environ), check=True)
+        subprocess.run(
+            [self._git, "init", "--quiet"],
+            cwd=self.path,
+            env=dict(environ),
+            check=True,
+            timeout=PATIENCE,
+        )
         (folder / "new").touch(0o600)
         (folder / "new").write_text(NEW)
 
@@ -195,7 +201,12 @@ class Tree:
     def _shown(self) -> list[Path]:
         words = [self._git, "status", "--porcelain", "--untracked-files=all", "-z"]
         done = subprocess.run(
-            words, cwd=self.path, env=dict(self._environ), capture_output=True, check=True
+            words,
+            cwd=self.path,
+            env=dict(self._environ),
+            capture_output=True,
+            check=True,
+            timeout=PATIENCE,
         )
         return [self.path / entry[3:] for entry in done.stdout.decode().split("\0") if entry]
 

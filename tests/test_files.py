@@ -291,13 +291,15 @@ def test_two_copies_at_once_have_two_names(tmp_path: Path) -> None:
 def allowed(path: Path) -> set[str]:
     """Return who may do what with a file, as getfacl(1) says."""
     words = (require_program("getfacl"), "--omit-header", "--absolute-names", "--no-effective")
-    done = subprocess.run([*words, path], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [*words, path], capture_output=True, text=True, check=True, timeout=PATIENCE
+    )
     return set(done.stdout.split())
 
 
 def allow(path: Path, *words: str) -> None:
     """Run setfacl(1)."""
-    done = subprocess.run([require_program("setfacl"), *words, path], check=False)
+    done = subprocess.run([require_program("setfacl"), *words, path], check=False, timeout=PATIENCE)
     if done.returncode != 0:
         lacking("no access control list can be set here")
 

@@ -57,7 +57,11 @@ class Routed:
     def run(self, node: str, *words: str) -> str:
         """Run a command in a node, and return what it prints."""
         done = subprocess.run(
-            [*self[node].inside, *words], capture_output=True, text=True, check=False
+            [*self[node].inside, *words],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=PATIENCE,
         )
         assert done.returncode == 0, f"{' '.join(words)}: {done.stderr}"
         return done.stdout
@@ -131,7 +135,11 @@ def routed() -> Iterator[Routed]:
 
 def _add(node: Namespace) -> None:
     done = subprocess.run(
-        [node.program, "netns", "add", node.name], capture_output=True, text=True, check=False
+        [node.program, "netns", "add", node.name],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PATIENCE,
     )
     if done.returncode != 0:
         lacking(f"no network namespace can be made here: {done.stderr.strip()}")
@@ -139,7 +147,7 @@ def _add(node: Namespace) -> None:
 
 
 def _remove(node: Namespace) -> None:
-    subprocess.run([node.program, "netns", "del", node.name], check=False)
+    subprocess.run([node.program, "netns", "del", node.name], check=False, timeout=PATIENCE)
     shutil.rmtree(Path("/etc/netns") / node.name, ignore_errors=True)
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.processes import started
-from tests.timing import until
+from tests.timing import PATIENCE, until
 
 ROOT = Path(__file__).parents[2]
 # In seconds. These servers lose nothing if they are killed.
@@ -164,7 +164,9 @@ def is_served(port: int, kind: str, inside: Sequence[str] = ()) -> bool:
     tables = [f"/proc/net/{kind}", f"/proc/net/{kind}6"]
     if inside:
         command = [*inside, "cat", *tables]
-        lines = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        lines = subprocess.run(
+            command, capture_output=True, text=True, check=True, timeout=PATIENCE
+        ).stdout
     else:
         lines = "".join(Path(table).read_text() for table in tables)
     return any(

@@ -168,7 +168,9 @@ def test_one_command_repairs_the_files_of_many(tmp_path: Path, run: Run, backend
     (cause,) = summary["causes"]
     command = cause["remedies"][0].split("\n$ ")[1]
     pasted = command.replace("edgecheck doctor --fix", f"{shlex.join(COMMAND)} doctor --fix --yes")
-    subprocess.run(["sh", "-c", pasted], cwd=tmp_path, env=dict(os.environ), check=True)
+    subprocess.run(
+        ["sh", "-c", pasted], cwd=tmp_path, env=dict(os.environ), check=True, timeout=PATIENCE
+    )
 
     assert early.returncode == 0
     assert "2 agents healthy so far" in early.stdout

@@ -324,7 +324,11 @@ def test_ctrl_c_at_any_moment_is_an_end_of_its_own(
         whole = here.interrupted("at once")
         began = time.monotonic()
         subprocess.run(
-            [*COMMAND, command, "--help"], env=dict(environ), capture_output=True, check=True
+            [*COMMAND, command, "--help"],
+            env=dict(environ),
+            capture_output=True,
+            check=True,
+            timeout=PATIENCE,
         )
         usual = 2 * (time.monotonic() - began)
         moments = [usual * draw.random() for _ in range(MOMENTS)]

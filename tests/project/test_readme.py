@@ -92,6 +92,7 @@ def test_every_target_of_make_exists(line: str) -> None:
         capture_output=True,
         text=True,
         check=False,
+        timeout=PATIENCE,
     )
 
     assert done.returncode == 0, done.stderr
