@@ -64,10 +64,13 @@ def found() -> list[str]:
 
 
 def free_port() -> int:
-    """Return a port of loopback on which nothing listens."""
-    with socket.socket() as one:
-        one.bind((LOOPBACK, 0))
-        return int(one.getsockname()[1])
+    """Return a port of loopback on which nothing listens, and which no client is given."""
+    while True:
+        # From 32768 on Linux gives ports to whoever connects (ip(7)), at any moment.
+        port = secrets.choice(range(10_000, 32_768))
+        with socket.socket() as one, contextlib.suppress(OSError):
+            one.bind((LOOPBACK, port))
+            return port
 
 
 def configured(name: str, *changes: tuple[str, str]) -> str:

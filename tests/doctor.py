@@ -27,6 +27,7 @@ from edgecheck.settings.sources import Options, load
 from edgecheck.simulator import Backend, Scenario, simulate
 from edgecheck.simulator import ignore as ignore_line
 from tests.measured import measured
+from tests.processes import started
 from tests.timing import PATIENCE, STAGE_LIMIT
 
 # Strong enough to be no finding of its own.
@@ -104,7 +105,10 @@ def set_up(folder: Path, backend: Backend, example: Example | None = None) -> Se
         path.chmod(example.mode)
     if example.git:
         subprocess.run(
-            ["git", "init", "--quiet", str(folder)], check=True, env=bare_environ(folder)
+            ["git", "init", "--quiet", str(folder)],
+            check=True,
+            env=bare_environ(folder),
+            timeout=PATIENCE,
         )
     return Setup(folder, example.environ, (*backend.arguments, *example.arguments))
 
@@ -193,7 +197,7 @@ def run_on_a_terminal(setup: Setup, *arguments: str) -> Outcome:
             while piece := os.read(leader, 65536):
                 pieces.append(piece)
 
-    with subprocess.Popen(
+    with started(
         command,
         stdin=follower,
         stdout=follower,
@@ -202,7 +206,7 @@ def run_on_a_terminal(setup: Setup, *arguments: str) -> Outcome:
         env={**variables, "COLUMNS": "80", "LINES": "24"},
     ) as process:
         os.close(follower)
-        reader = threading.Thread(target=read)
+        reader = threading.Thread(target=read, daemon=True)
         reader.start()
         _, stderr = process.communicate(timeout=PATIENCE)
         reader.join(PATIENCE)

@@ -13,10 +13,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.conftest import require_program
+from tests.processes import started
 from tests.timing import PATIENCE
 
 OLD, NEW = "0d9c8b7a6f5e4d3c2b1a09f8e7d6c5b4", "6f1d0c2b9a8e7f3d5c4b1a0e9d8f7c6b"
@@ -110,7 +112,13 @@ class Tree:
         self.path, self._folder, self._environ, self._url = folder / "tree", folder, environ, url
         self._git = require_program("git")
         self.path.mkdir()
-        subprocess.run([self._git, "init", "--quiet"], cwd=self.path, env=dict(environ), check=True)
+        subprocess.run(
+            [self._git, "init", "--quiet"],
+            cwd=self.path,
+            env=dict(environ),
+            check=True,
+            timeout=PATIENCE,
+        )
         (folder / "new").touch(0o600)
         (folder / "new").write_text(NEW)
 
@@ -128,10 +136,10 @@ class Tree:
         (self.path / ".env").write_text(self.settings(quoted=writer.quoted))
         (self.path / ".gitignore").write_text(".env\n")
 
-    def start(self, writer: Writer, before: str) -> subprocess.Popen[bytes]:
+    def start(self, writer: Writer, before: str) -> AbstractContextManager[subprocess.Popen[bytes]]:
         """Start a run that is killed before a step; with a path, it counts all steps there."""
         variables = {**self._environ, **writer.environ, "KILLED_BEFORE": before}
-        return subprocess.Popen(
+        return started(
             [sys.executable, "-c", _LAUNCHER, *writer.words],
             cwd=self.path,
             env=variables,
@@ -150,24 +158,23 @@ class Tree:
         """Let a run come to its end with what is there, and return the number of its steps."""
         counted = self._folder / "steps"
         counted.unlink(missing_ok=True)
-        self.start(writer, str(counted)).wait(PATIENCE)
+        with self.start(writer, str(counted)) as process:
+            process.wait(PATIENCE)
         return int(counted.read_text())
 
     def kill(self, writer: Writer, before: int) -> list[str]:
         """Kill a run before a step, and say what is wrong with what it left."""
         self.prepare(writer)
-        process = self.start(writer, str(before))
-        process.wait(PATIENCE)
+        with self.start(writer, str(before)) as process:
+            process.wait(PATIENCE)
         assert process.returncode in (-signal.SIGKILL, 0, 1), process.returncode
         return self.wrong(writer)
 
     def kill_after(self, writer: Writer, seconds: float) -> list[str]:
         """Kill a run at a moment, and say what is wrong with what it left."""
         self.prepare(writer)
-        process = self.start(writer, "0")
-        time.sleep(seconds)  # the moment itself
-        process.kill()
-        process.wait(PATIENCE)
+        with self.start(writer, "0"):
+            time.sleep(seconds)  # the moment itself
         return self.wrong(writer)
 
     def wrong(self, writer: Writer, *, killed: bool = True) -> list[str]:
@@ -194,7 +201,12 @@ class Tree:
     def _shown(self) -> list[Path]:
         words = [self._git, "status", "--porcelain", "--untracked-files=all", "-z"]
         done = subprocess.run(
-            words, cwd=self.path, env=dict(self._environ), capture_output=True, check=True
+            words,
+            cwd=self.path,
+            env=dict(self._environ),
+            capture_output=True,
+            check=True,
+            timeout=PATIENCE,
         )
         return [self.path / entry[3:] for entry in done.stdout.decode().split("\0") if entry]
 

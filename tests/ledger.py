@@ -6,9 +6,7 @@ every connection, so a test may kill the client as often as it likes.
 
 from __future__ import annotations
 
-import asyncio
 import json
-import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -18,6 +16,8 @@ from typing import Any
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
+
+from tests.doctor import in_thread
 
 SECRET = "6f1d0c2b9a8e7f3d5c4b1a0e9d8f7c6b"
 
@@ -64,8 +64,6 @@ def ledger(command_ids: Sequence[str], *, again: bool = True, refused: int = 0) 
         refused: the first requests that get HTTP 403, as by one of several replicas.
     """
     book = Ledger(commands={name: {"text": name} for name in command_ids})
-    ready, loop = threading.Event(), asyncio.new_event_loop()
-    stop = asyncio.Event()
     newest: list[ServerConnection] = []
 
     async def handle(connection: ServerConnection) -> None:
@@ -98,20 +96,8 @@ def ledger(command_ids: Sequence[str], *, again: bool = True, refused: int = 0) 
         book.asked += 1
         return connection.respond(403, "not you") if book.asked <= refused else None
 
-    async def main() -> None:
-        async with serve(
-            handle, "127.0.0.1", 0, ping_interval=None, process_request=answer
-        ) as server:
-            book.url = f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-            ready.set()
-            await stop.wait()
-
-    thread = threading.Thread(target=loop.run_until_complete, args=(main(),))
-    thread.start()
-    try:
-        ready.wait()
+    with in_thread(
+        lambda: serve(handle, "127.0.0.1", 0, ping_interval=None, process_request=answer)
+    ) as server:
+        book.url = f"ws://127.0.0.1:{next(iter(server.sockets)).getsockname()[1]}"
         yield book
-    finally:
-        loop.call_soon_threadsafe(stop.set)
-        thread.join()
-        loop.close()

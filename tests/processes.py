@@ -1,4 +1,4 @@
-"""What has become of a process, and whether a signal has reached it."""
+"""Processes that end with their test, what has become of one, and whether a signal reached it."""
 
 from __future__ import annotations
 
@@ -6,10 +6,50 @@ import os
 import re
 import signal
 import subprocess
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from tests.timing import until
+from tests.timing import PATIENCE, until
+
+# How long a process may run whose test may wait for it several times.
+_LIFETIME = 5 * PATIENCE
+
+
+@contextmanager
+def started(
+    command: Sequence[str | Path], *, lasting: bool = False, **options: Any
+) -> Iterator[subprocess.Popen[Any]]:
+    """Run a program until the context is left, or for several times `PATIENCE`.
+
+    So neither a test that fails nor one that reads a line that never comes waits for ever: what
+    still runs is killed, and its streams end.
+
+    Args:
+        command: as for `subprocess.Popen`.
+        lasting: many tests share it, and none waits for what it says: it may run longer.
+        options: those of `subprocess.Popen`. With ``start_new_session``, all that it started is
+            killed with it.
+    """
+    with subprocess.Popen(command, **options) as process:
+
+        def kill() -> None:
+            if options.get("start_new_session"):
+                with suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
+            process.kill()
+
+        limit = threading.Timer(_LIFETIME, kill)
+        limit.daemon = True
+        if not lasting:
+            limit.start()
+        try:
+            yield process
+        finally:
+            limit.cancel()
+            kill()
 
 
 def status_of(pid: int) -> str:

@@ -33,6 +33,7 @@ from tests.raw_server import (
     text,
 )
 from tests.sights import HEALTHY
+from tests.timing import STAGE_LIMIT
 
 
 def answering(*frames: bytes, server: str = "") -> Handler:
@@ -152,7 +153,7 @@ def test_a_situation_gets_its_cause_its_cure_and_its_turn(name: str) -> None:
     """The cause is in the title, and the cure among the first two steps."""
     server, address, (code, side, title, cure) = MET[name]
     scheme, _, host = address.partition("://")
-    verdict = settled(_meet(server, scheme, host, timeout=3.0)).diagnosis.verdict
+    verdict = settled(_meet(server, scheme, host, timeout=STAGE_LIMIT)).diagnosis.verdict
 
     assert verdict is not None
     assert (verdict.code, verdict.side) == (code, side)
@@ -293,7 +294,7 @@ def test_another_protocol_is_named_unless_it_is_the_profiles_own(
     frames: tuple[bytes, ...], protocol: str, own: str
 ) -> None:
     """Its first message, or its words at a close, tell it."""
-    report = settled(_meet(answering(*frames), "ws", "localhost", timeout=3.0))
+    report = settled(_meet(answering(*frames), "ws", "localhost", timeout=STAGE_LIMIT))
     verdict = report.diagnosis.verdict
     same = replace(report.facts, profile=built_in(own)) if own else HEALTHY
 

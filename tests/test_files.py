@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import stat
@@ -9,12 +10,14 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from edgecheck import files
 from tests.conftest import lacking, require_program
+from tests.processes import started
 from tests.timing import PATIENCE
 
 posix = pytest.mark.skipif(
@@ -105,7 +108,9 @@ def test_what_is_no_regular_file_is_written_into(tmp_path: Path) -> None:
     """A pipe, and /dev/stdout where standard output is one; a device that is full says so."""
     os.mkfifo(tmp_path / "pipe")
     taken: list[bytes] = []
-    reader = threading.Thread(target=lambda: taken.append((tmp_path / "pipe").read_bytes()))
+    reader = threading.Thread(
+        target=lambda: taken.append((tmp_path / "pipe").read_bytes()), daemon=True
+    )
     reader.start()
     files.replace(tmp_path / "pipe", b"whole")
     reader.join(PATIENCE)
@@ -207,16 +212,16 @@ while True:
 """
 
 
-def writing(path: Path, letters: str) -> subprocess.Popen[bytes]:
-    """Start a process that writes until it is killed."""
-    process = subprocess.Popen(
+@contextlib.contextmanager
+def writing(path: Path, letters: str) -> Iterator[None]:
+    """Let a process write; it is killed when the context is left."""
+    with started(
         [sys.executable, "-c", WRITING, str(path), letters],
         cwd=Path(__file__).parents[1],
         stdout=subprocess.PIPE,
-    )
-    assert process.stdout is not None
-    process.stdout.readline()
-    return process
+    ) as process:
+        process.stdout.readline()
+        yield
 
 
 @posix
@@ -231,10 +236,8 @@ def test_killed_at_any_moment_the_old_or_the_new_is_there(tmp_path: Path) -> Non
     kills, end = 0, time.monotonic() + PATIENCE
     while kills < 25 or len(seen) < 2:  # one alone: nothing was written between the kills
         assert time.monotonic() < end
-        process = writing(path, "ab")
-        time.sleep(0.0007 * kills)
-        process.kill()
-        process.communicate(timeout=PATIENCE)
+        with writing(path, "ab"):
+            time.sleep(0.0007 * kills)
         kills += 1
         content = path.read_bytes()
         assert content in (b"a" * 300_000, b"b" * 300_000)
@@ -257,19 +260,14 @@ def test_two_writers_and_a_reader_meet_whole_files_alone(tmp_path: Path) -> None
     """Whoever comes last has written it."""
     path = tmp_path / "file"
     path.write_bytes(b"a" * 300_000)
-    processes = [writing(path, "ab"), writing(path, "cd")]
     seen = set()
-    try:
+    with writing(path, "ab"), writing(path, "cd"):
         end = time.monotonic() + PATIENCE
         while len(seen) < 4:
             content = path.read_bytes()
             assert content == content[:1] * 300_000
             seen.add(content[:1])
             assert time.monotonic() < end
-    finally:
-        for process in processes:
-            process.kill()
-            process.communicate(timeout=PATIENCE)
 
 
 @posix
@@ -281,11 +279,10 @@ def test_two_copies_at_once_have_two_names(tmp_path: Path) -> None:
         "print(files.keep(Path(sys.argv[1])).name)"
     )
     command = [sys.executable, "-c", script, str(tmp_path / "file")]
-    processes = [
-        subprocess.Popen(command, cwd=Path(__file__).parents[1], stdout=subprocess.PIPE, text=True)
-        for _ in range(10)
-    ]
-    kept = {process.communicate(timeout=PATIENCE)[0].strip() for process in processes}
+    options = {"cwd": Path(__file__).parents[1], "stdout": subprocess.PIPE, "text": True}
+    with contextlib.ExitStack() as stack:
+        processes = [stack.enter_context(started(command, **options)) for _ in range(10)]
+        kept = {process.communicate(timeout=PATIENCE)[0].strip() for process in processes}
 
     assert kept == {"file.bak", *(f"file.bak.{number}" for number in range(2, 11))}
     assert {path.read_bytes() for path in tmp_path.iterdir()} == {b"1"}
@@ -294,13 +291,15 @@ def test_two_copies_at_once_have_two_names(tmp_path: Path) -> None:
 def allowed(path: Path) -> set[str]:
     """Return who may do what with a file, as getfacl(1) says."""
     words = (require_program("getfacl"), "--omit-header", "--absolute-names", "--no-effective")
-    done = subprocess.run([*words, path], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [*words, path], capture_output=True, text=True, check=True, timeout=PATIENCE
+    )
     return set(done.stdout.split())
 
 
 def allow(path: Path, *words: str) -> None:
     """Run setfacl(1)."""
-    done = subprocess.run([require_program("setfacl"), *words, path], check=False)
+    done = subprocess.run([require_program("setfacl"), *words, path], check=False, timeout=PATIENCE)
     if done.returncode != 0:
         lacking("no access control list can be set here")
 

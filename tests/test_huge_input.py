@@ -12,7 +12,6 @@ import json
 import os
 import signal
 import socket
-import subprocess
 import sys
 import tempfile
 import threading
@@ -31,6 +30,7 @@ from cryptography.x509.oid import NameOID
 
 from tests.backends.namespace import namespace
 from tests.doctor import SECRET, bare_environ, in_thread
+from tests.processes import started
 from tests.raw_server import (
     BINARY,
     CONTINUATION,
@@ -110,7 +110,7 @@ def measure(tmp_path: Path) -> Callable[..., Measured]:
             tempfile.TemporaryFile() as err,
             Path(stdin).open("rb") as source,
             os.fdopen(read) as told,
-            subprocess.Popen(
+            started(
                 [sys.executable, "-I", "-S", "-c", _STARTER, str(write), *edgecheck],
                 stdin=source,
                 stdout=out,

@@ -8,6 +8,8 @@ import sys
 import tomllib
 from pathlib import Path
 
+from tests.timing import LONG_PATIENCE
+
 ROOT = Path(__file__).parents[1]
 
 
@@ -23,6 +25,7 @@ def test_no_room_knows_more_than_it_may() -> None:
         text=True,
         cwd=ROOT,
         check=False,
+        timeout=LONG_PATIENCE,
     )
 
     assert done.returncode == 0, done.stdout

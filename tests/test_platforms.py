@@ -84,6 +84,7 @@ def test_without_files_there_is_a_word_and_no_traceback(
         capture_output=True,
         text=True,
         check=False,
+        timeout=PATIENCE,
     )
 
     assert outcome.returncode == 1

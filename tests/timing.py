@@ -25,6 +25,8 @@ def seconds(number: float) -> float:
 
 # For what always ends: only a test that fails waits so long.
 PATIENCE = seconds(120)
+# The same for what builds and installs packages, or reads the whole program.
+LONG_PATIENCE = 8 * PATIENCE
 # The `--timeout` of a run whose every step is answered; 300 s are the most that the option takes.
 AMPLE_LIMIT = min(PATIENCE, 300.0)
 # The `--timeout` of a run that meets silence after steps that are answered: those are made within

@@ -8,7 +8,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import aclosing, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -210,8 +210,9 @@ class _Monitor:
             self._ready()
 
     async def _reload_on_change(self) -> None:
-        async with aclosing(self._plan.targets.stirrings()) as stirrings:
-            async for _ in stirrings:
+        async with self._plan.targets.stirrings() as stirred:
+            while True:
+                await stirred()
                 if await self._read():
                     self._plan.say(f"the targets have changed: {self._status()}")
                     self._ready()

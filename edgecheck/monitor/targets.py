@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import glob
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager, suppress
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol, TypeAlias
 
 from ..fleet.inventory import Inventory, NoAgents
 from ..fleet.target import Target
@@ -16,6 +16,8 @@ from ..fleet.target import Target
 GATHER_SECONDS = 0.3
 # Some changes cause no event, for example on a network drive that another machine writes to.
 LOOK_SECONDS = 60.0
+
+Wait: TypeAlias = Callable[[], Awaitable[Any]]
 
 
 class Source(Protocol):
@@ -28,8 +30,8 @@ class Source(Protocol):
     async def read(self) -> bool:
         """Read them again; return whether they have changed."""
 
-    def stirrings(self) -> AsyncGenerator[None, None]:
-        """Yield whenever they may have changed."""
+    def stirrings(self) -> AbstractAsyncContextManager[Wait]:
+        """Give a wait that is over whenever they may have changed."""
 
 
 class Targets:
@@ -84,8 +86,9 @@ class Targets:
             raise NoAgents("; ".join(f"{each.source}: {each.error}" for each in broken))
         return found, inventory.notes
 
-    async def stirrings(self) -> AsyncGenerator[None, None]:
-        """Yield whenever a file may have changed, and once a minute; without end."""
+    @asynccontextmanager
+    async def stirrings(self) -> AsyncGenerator[Wait, None]:
+        """Give a wait that is over whenever a file may have changed, and once a minute."""
         folders, parents = self._places()
         events: asyncio.Queue[None] = asyncio.Queue(1)
         async with asyncio.TaskGroup() as group:
@@ -94,14 +97,16 @@ class Targets:
                 for places, deep in ((folders, True), (parents, False))
                 if places
             ]
+
+            async def stirred() -> None:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(LOOK_SECONDS):
+                        await events.get()
+
+            # No iterator: one that is closed between two of its values would end the group of
+            # tasks with an error (GeneratorExit), if its reader is cancelled then.
             try:
-                while True:
-                    try:
-                        async with asyncio.timeout(LOOK_SECONDS):
-                            await events.get()
-                    except TimeoutError:
-                        pass
-                    yield
+                yield stirred
             finally:
                 for task in tasks:
                     task.cancel()
@@ -134,10 +139,10 @@ class Fixed:
         """Return whether they have changed: never."""
         return False
 
-    async def stirrings(self) -> AsyncGenerator[None, None]:
-        """Never yield."""
-        await asyncio.Event().wait()
-        yield
+    @asynccontextmanager
+    async def stirrings(self) -> AsyncGenerator[Wait, None]:
+        """Give a wait that is never over."""
+        yield asyncio.Event().wait
 
 
 async def _listen(places: set[Path], events: asyncio.Queue[None], *, deep: bool) -> None:

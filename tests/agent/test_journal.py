@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from edgecheck.agent.journal import KEPT_SECONDS, Begun, Journal, JournalError, Status
+from tests.timing import PATIENCE
 
 # Strings that JSON can hold.
 IDS = ["cmd_1", "ü", "a\nb", "\ud800", '"quoted"', "\x00", "x" * 5000]
@@ -70,6 +71,7 @@ def test_what_was_finished_survives_a_kill(tmp_path: Path) -> None:
         [sys.executable, "-c", program, str(tmp_path / "j.db")],
         check=False,
         cwd=Path(__file__).parents[2],
+        timeout=PATIENCE,
     )
 
     journal = Journal(tmp_path / "j.db")
@@ -313,6 +315,7 @@ def test_a_disk_that_fills_while_programs_run_still_takes_their_ends(tmp_path: P
         capture_output=True,
         text=True,
         cwd=Path(__file__).parents[2],
+        timeout=PATIENCE,
     )
 
     assert done.returncode == 0, done.stderr

@@ -186,7 +186,8 @@ def test_a_half_open_connection_is_noticed() -> None:
         return agent
 
     agent = asyncio.run(run())
-    (closed,) = agent.told(events.Closed)
+    # A busy machine may have missed a pong before.
+    closed = agent.told(events.Closed)[-1]
     assert closed.session.pong is False
     assert closed.report.diagnosis.verdict.code == "pong-timeout"
     assert EDGE.session.keepalive + PONG_SECONDS <= 40

@@ -413,7 +413,7 @@ def test_a_backend_that_falls_silent_after_a_flood_is_noticed(
 
     agent = asyncio.run(run())
     assert agent.handled == ["c0", "c1", "c2"]
-    (closed,) = agent.told(events.Closed)
+    closed, *_ = agent.told(events.Closed)
     assert closed.session.pong is False
 
 

@@ -267,7 +267,11 @@ def ws_is_here() -> bool:
     return (
         node is not None
         and subprocess.run(
-            [node, "-e", "require('ws')"], capture_output=True, env=environment(), check=False
+            [node, "-e", "require('ws')"],
+            capture_output=True,
+            env=environment(),
+            check=False,
+            timeout=PATIENCE,
         ).returncode
         == 0
     )

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import lacking, require_program
-from tests.timing import until
+from tests.timing import PATIENCE, until
 
 RESOLVER = "127.0.0.53"
 # How many seconds glibc waits, once. Without a search list it asks for no other names.
@@ -46,7 +46,11 @@ class Namespace:
     def ip(self, *words: str) -> str:
         """Run ip(8) for the namespace, and return what it prints."""
         done = subprocess.run(
-            [self.program, "-n", self.name, *words], capture_output=True, text=True, check=False
+            [self.program, "-n", self.name, *words],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=PATIENCE,
         )
         assert done.returncode == 0, f"ip {' '.join(words)}: {done.stderr}"
         return done.stdout
@@ -66,7 +70,11 @@ def namespace() -> Iterator[Namespace]:
         pytest.skip("a network namespace needs root")
     made = Namespace(f"edgecheck-{os.getpid()}", require_program("ip"))
     done = subprocess.run(
-        [made.program, "netns", "add", made.name], capture_output=True, text=True, check=False
+        [made.program, "netns", "add", made.name],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PATIENCE,
     )
     if done.returncode != 0:
         lacking(f"no network namespace can be made here: {done.stderr.strip()}")
@@ -79,5 +87,5 @@ def namespace() -> Iterator[Namespace]:
         made.ip("link", "set", "lo", "up")
         yield made
     finally:
-        subprocess.run([made.program, "netns", "del", made.name], check=False)
+        subprocess.run([made.program, "netns", "del", made.name], check=False, timeout=PATIENCE)
         shutil.rmtree(files)

@@ -21,6 +21,8 @@ import pytest
 
 from tests.backends.namespace import Namespace
 from tests.conftest import lacking, require_program
+from tests.processes import started
+from tests.timing import PATIENCE
 
 NODES = ("client", "gateway", "provider", "edge", "server")
 CLIENT, GATEWAY = "192.168.77.2", "192.168.77.1"
@@ -55,7 +57,11 @@ class Routed:
     def run(self, node: str, *words: str) -> str:
         """Run a command in a node, and return what it prints."""
         done = subprocess.run(
-            [*self[node].inside, *words], capture_output=True, text=True, check=False
+            [*self[node].inside, *words],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=PATIENCE,
         )
         assert done.returncode == 0, f"{' '.join(words)}: {done.stderr}"
         return done.stdout
@@ -129,7 +135,11 @@ def routed() -> Iterator[Routed]:
 
 def _add(node: Namespace) -> None:
     done = subprocess.run(
-        [node.program, "netns", "add", node.name], capture_output=True, text=True, check=False
+        [node.program, "netns", "add", node.name],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PATIENCE,
     )
     if done.returncode != 0:
         lacking(f"no network namespace can be made here: {done.stderr.strip()}")
@@ -137,7 +147,7 @@ def _add(node: Namespace) -> None:
 
 
 def _remove(node: Namespace) -> None:
-    subprocess.run([node.program, "netns", "del", node.name], check=False)
+    subprocess.run([node.program, "netns", "del", node.name], check=False, timeout=PATIENCE)
     shutil.rmtree(Path("/etc/netns") / node.name, ignore_errors=True)
 
 
@@ -194,24 +204,24 @@ def exhausted_until(network: Routed, rule: Rule) -> Iterator[None]:
     for name in routers:
         network.run(name, "sysctl", "-qw", "net.ipv4.icmp_ratelimit=1000")
     command = [*network["client"].inside, sys.executable, "-c", _EXHAUST, SERVER]
-    process = subprocess.Popen(command)
     over = threading.Event()
+    with started(command) as process:
 
-    def watch() -> None:
-        while not rule.packets and not over.wait(0.01):
-            pass
-        process.kill()
+        def watch() -> None:
+            while not rule.packets and not over.wait(0.01):
+                pass
+            process.kill()
 
-    watcher = threading.Thread(target=watch)
-    watcher.start()
-    try:
-        yield
-    finally:
-        over.set()
-        watcher.join()
-        process.wait()
-        for name in routers:
-            network.run(name, "sysctl", "-qw", "net.ipv4.icmp_ratelimit=0")
+        watcher = threading.Thread(target=watch, daemon=True)
+        watcher.start()
+        try:
+            yield
+        finally:
+            over.set()
+            watcher.join(PATIENCE)
+            process.kill()
+            for name in routers:
+                network.run(name, "sysctl", "-qw", "net.ipv4.icmp_ratelimit=0")
 
 
 def _route(network: Routed) -> None:

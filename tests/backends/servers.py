@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import random
-import signal
 import socket
 import subprocess
 import sys
@@ -13,7 +12,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.timing import until
+from tests.processes import started
+from tests.timing import PATIENCE, until
 
 ROOT = Path(__file__).parents[2]
 # In seconds. These servers lose nothing if they are killed.
@@ -25,15 +25,43 @@ GRACE = 0.3
 _FIRST_FOR_CLIENTS = 32768
 _FIRST_FOR_EVERYBODY = 10_000
 _CHANCE = random.SystemRandom()
+# What keeps the ports of this process from those of every other one, until it ends.
+_KEPT: list[socket.socket] = []
 
 
 def free_port() -> int:
-    """Return a port on loopback on which nobody listens now, and which no client is given."""
+    """Return a port on which nobody listens now, and which nobody else is given.
+
+    Neither a client nor another test: those in other processes included, for as long as this one
+    runs. So a program may be started there later, or again, and where none is, connections are
+    refused.
+    """
     while True:
         port = _CHANCE.randrange(_FIRST_FOR_EVERYBODY, _FIRST_FOR_CLIENTS)
-        with socket.socket() as probe, suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            return port
+        with suppress(OSError):
+            _keep(port)
+            with socket.socket() as probe:
+                probe.bind(("", port))
+                return port
+
+
+def _keep(port: int) -> None:
+    """Take a name that only one process of this machine can have (unix(7), abstract sockets).
+
+    A socket that is bound to the port itself would keep some programs from listening there.
+
+    Raises:
+        OSError: another process has it, or this one.
+    """
+    if sys.platform != "linux":
+        return
+    kept = socket.socket(socket.AF_UNIX)
+    try:
+        kept.bind(f"\0edgecheck-test-port-{port}")
+    except OSError:
+        kept.close()
+        raise
+    _KEPT.append(kept)
 
 
 def environment() -> dict[str, str]:
@@ -95,30 +123,30 @@ def serving(
         log: for standard output and standard error.
         inside: a command that runs it in another place, such as ``ip netns exec NAME``.
     """
-    with log.open("wb") as output:
-        process = subprocess.Popen(
+    with (
+        log.open("wb") as output,
+        started(
             [*inside, *map(str, command)],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
             env=environment(),
-            start_new_session=True,
-        )
-    server = Server(port, log, process, scheme)
-    try:
-        until(
-            lambda: is_served(port, "tcp", inside),
-            process=process,
-            seen=lambda: f"{process.args!r} on port {port}:\n{server.said}",
-        )
-        yield server
-    finally:
-        process.terminate()
-        with suppress(subprocess.TimeoutExpired):  # it may wait for a handler that never ends
-            process.wait(GRACE)
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)  # with its own workers
-        process.wait()
+            lasting=True,
+            start_new_session=True,  # its own workers end with it
+        ) as process,
+    ):
+        server = Server(port, log, process, scheme)
+        try:
+            until(
+                lambda: is_served(port, "tcp", inside),
+                process=process,
+                seen=lambda: f"{process.args!r} on port {port}:\n{server.said}",
+            )
+            yield server
+        finally:
+            process.terminate()
+            with suppress(subprocess.TimeoutExpired):  # it may wait for a handler that never ends
+                process.wait(GRACE)
 
 
 # The states of proc_net_tcp(5) of a port on which somebody listens: TCP_LISTEN, and for UDP
@@ -136,7 +164,9 @@ def is_served(port: int, kind: str, inside: Sequence[str] = ()) -> bool:
     tables = [f"/proc/net/{kind}", f"/proc/net/{kind}6"]
     if inside:
         command = [*inside, "cat", *tables]
-        lines = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        lines = subprocess.run(
+            command, capture_output=True, text=True, check=True, timeout=PATIENCE
+        ).stdout
     else:
         lines = "".join(Path(table).read_text() for table in tables)
     return any(

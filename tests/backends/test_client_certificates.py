@@ -6,7 +6,6 @@ import asyncio
 import os
 import pty
 import ssl
-import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
@@ -24,6 +23,7 @@ from tests.backends.nginx import UPGRADE, nginx
 from tests.backends.servers import free_port, serving
 from tests.conftest import require_program
 from tests.doctor import COMMAND, Setup, bare_environ, in_thread, run_here
+from tests.processes import started
 from tests.raw_server import request_of
 from tests.raw_server import serving as raw_serving
 from tests.timing import PATIENCE
@@ -240,7 +240,8 @@ def asked(folder: Path, url: str, options: tuple[object, ...], typed: str) -> tu
     """Run doctor on a terminal, type a password, and return the exit code and what was shown."""
     write_settings(folder, url, "healthy", SECRET)
     ours, theirs = pty.openpty()
-    process = subprocess.Popen(
+    screen = b""
+    with started(
         [*COMMAND, *map(str, options)],
         stdin=theirs,
         stdout=theirs,
@@ -248,21 +249,20 @@ def asked(folder: Path, url: str, options: tuple[object, ...], typed: str) -> tu
         cwd=folder,
         env={**bare_environ(folder), "TERM": "dumb"},
         start_new_session=True,
-    )
-    os.close(theirs)
-    screen = b""
-    try:
-        while b"Password of the key" not in screen:
-            screen += os.read(ours, 4096)
-        os.write(ours, f"{typed}\n".encode())
-        while True:
-            try:
+    ) as process:
+        os.close(theirs)
+        try:
+            while b"Password of the key" not in screen:
                 screen += os.read(ours, 4096)
-            except OSError:  # EIO: the process has ended
-                break
-    finally:
-        os.close(ours)
-    return process.wait(PATIENCE), screen.decode()
+            os.write(ours, f"{typed}\n".encode())
+            while True:
+                try:
+                    screen += os.read(ours, 4096)
+                except OSError:  # EIO: the process has ended
+                    break
+        finally:
+            os.close(ours)
+        return process.wait(PATIENCE), screen.decode()
 
 
 def test_an_encrypted_key_asks_for_its_password_on_a_terminal(site: Site, tmp_path: Path) -> None:

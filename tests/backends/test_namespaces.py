@@ -22,6 +22,7 @@ from tests.backends.conftest import Doctor, command_of, doctor_inside, tls_of
 from tests.backends.namespace import RESOLVER, RESOLVER_SECONDS, Namespace, namespace
 from tests.backends.servers import environment, is_served, python, serving
 from tests.conftest import lacking
+from tests.processes import started
 from tests.timing import AMPLE_LIMIT, until
 
 # In milliseconds. Less than the second after which TCP sends its first packet again.
@@ -108,21 +109,20 @@ def network(tmp_path_factory: pytest.TempPathFactory, authority: Authority) -> I
 @contextmanager
 def running(network: Namespace, command: list[str], log: Path) -> Iterator[None]:
     """Run a program inside, while the test runs."""
-    with log.open("wb") as output:
-        process = subprocess.Popen(
+    with (
+        log.open("wb") as output,
+        started(
             [*network.inside, *command],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
             env=environment(),
+            lasting=True,
             start_new_session=True,
-        )
-    try:
+        ) as process,
+    ):
         yield
         assert process.poll() is None, log.read_text()
-    finally:
-        process.kill()
-        process.wait()
 
 
 @pytest.fixture
@@ -281,20 +281,23 @@ def distance(network: Namespace, milliseconds: float, log: Path) -> Iterator[Non
 def test_a_healthy_run_over_tls_takes_four_round_trips(
     network: Namespace, doctor: Doctor, tmp_path: Path
 ) -> None:
-    """TCP, TLS 1.3, upgrade and ping take one each, the machine 0.3 s; the best of three counts."""
-    spent = []
-    with distance(network, ROUND_TRIP, tmp_path / "link.log"):
-        for _ in range(3):
-            found = doctor(f"wss://far.internal:{PORT}")
-            found.assert_healthy()
-            times = {stage["stage"]: stage["duration_ms"] for stage in found.report["stages"]}
-            for stage in ("tcp", "tls", "upgrade", "session"):
-                assert times[stage] >= ROUND_TRIP, "the way is not as long as it should be"
-            spent.append((found.report["total_ms"] - times["dns"]) / ROUND_TRIP)
-            if spent[-1] < 5:
-                break
+    """TCP, TLS 1.3, upgrade and ping take one each, and the machine less than another one.
 
-    assert min(spent) < 5
+    A busy machine takes more now and then, and one round trip too many would be there each time.
+    """
+    spent: list[float] = []
+
+    def is_quick() -> bool:
+        found = doctor(f"wss://far.internal:{PORT}")
+        found.assert_healthy()
+        times = {stage["stage"]: stage["duration_ms"] for stage in found.report["stages"]}
+        for stage in ("tcp", "tls", "upgrade", "session"):
+            assert times[stage] >= ROUND_TRIP, "the way is not as long as it should be"
+        spent.append((found.report["total_ms"] - times["dns"]) / ROUND_TRIP)
+        return spent[-1] < 5
+
+    with distance(network, ROUND_TRIP, tmp_path / "link.log"):
+        until(is_quick, seen=lambda: spent)
 
 
 def test_a_silence_that_is_far_away_is_not_sure(

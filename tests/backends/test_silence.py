@@ -41,6 +41,7 @@ from tests.backends.routed import (
 )
 from tests.backends.servers import Server, python, serving
 from tests.doctor import COMMAND, bare_environ
+from tests.processes import started
 from tests.timing import PATIENCE, seconds, until
 
 PORT, NOTHING, PLAIN, LATE_PORT, LARGE_PORT = 8443, 8444, 8080, 8081, 8082
@@ -691,7 +692,7 @@ def test_a_connection_that_is_cut_is_compared_with_a_new_one(
         pytest.skip("this kernel does not count the packets that leave it (Linux before 6.7)")
     with (
         ExitStack() as stack,
-        subprocess.Popen(
+        started(
             unprivileged(network, *command, *map(str, given)),
             stdout=subprocess.PIPE,
             text=True,

@@ -15,6 +15,7 @@ from edgecheck.settings.model import Origin, SecretSetting, Setting, Settings, S
 from edgecheck.settings.secret import Secret
 from edgecheck.settings.sources import Options, load
 from tests.conftest import require_program
+from tests.timing import PATIENCE
 
 URL = "wss://backend.example"
 SECRET = "3f9a1c5e7b2d4860af13c57e9b2d8640"
@@ -70,7 +71,9 @@ def materialised(example: Example, folder: Path) -> Settings:
         path.write_bytes(example.env if isinstance(example.env, bytes) else example.env.encode())
         path.chmod(example.mode)
     if example.git:
-        subprocess.run([require_program("git"), "init", "-q", str(folder)], check=True)
+        subprocess.run(
+            [require_program("git"), "init", "-q", str(folder)], check=True, timeout=PATIENCE
+        )
     words = iter(example.arguments)
     options: dict[str, Any] = {
         word.removeprefix("--").replace("-", "_"): next(words) for word in words

@@ -10,6 +10,7 @@ import pytest
 from edgecheck.catalogue.config import LINT
 from edgecheck.settings.sources import Options
 from tests.catalogue.settings_files import CLEAN, URL, found, made, with_url
+from tests.timing import PATIENCE
 
 # --- the address ----------------------------------------------------------------------------------
 
@@ -170,7 +171,7 @@ def test_the_offer_can_be_pasted_where_the_value_stands(lint, tmp_path: Path) ->
         for defect in lint(with_url("https://h.example/a&b"))
         if defect.code == "url-scheme-http"
     )
-    subprocess.run(defect.values["set_it"], shell=True, cwd=tmp_path, check=True)
+    subprocess.run(defect.values["set_it"], shell=True, cwd=tmp_path, check=True, timeout=PATIENCE)
 
     assert (tmp_path / ".env").read_text().splitlines()[0] == "BACKEND_URL=wss://h.example/a&b"
     assert (
@@ -196,7 +197,7 @@ def test_a_misspelled_name_can_be_renamed_by_pasting(lint, tmp_path: Path, writt
         for defect in lint(CLEAN.replace("EDGE_SECRET", written))
         if defect.code == "env-key-misspelled"
     )
-    subprocess.run(defect.values["rename"], shell=True, cwd=tmp_path, check=True)
+    subprocess.run(defect.values["rename"], shell=True, cwd=tmp_path, check=True, timeout=PATIENCE)
 
     assert lint(None) == ()
 

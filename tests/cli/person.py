@@ -9,6 +9,7 @@ from pathlib import Path
 
 from edgecheck.cli.console import prompt
 from tests.cli.conftest import COMMAND, PATIENCE
+from tests.timing import until
 
 if sys.platform != "win32":
     import pexpect
@@ -73,6 +74,8 @@ class Person:
         end = time.monotonic() + PATIENCE
         while time.monotonic() < end and not self._read(must_live=False):
             pass
+        # Closing the terminal of one that has not quite ended would end it.
+        until(lambda: not self.child.isalive())
         self.child.close()
         assert self.child.exitstatus is not None, self.text()
         return self.child.exitstatus

@@ -10,7 +10,7 @@ import pexpect
 import pytest
 
 from tests.cli.conftest import COMMAND, Run
-from tests.timing import PATIENCE
+from tests.timing import PATIENCE, until
 
 SECRET = "sk-0123456789abcdefghijkl"
 
@@ -162,6 +162,6 @@ def test_ctrl_c_shows_what_is_known(tmp_path: Path, environ: dict[str, str]) -> 
     terminal.sendintr()
     terminal.expect("Solve this first")
     terminal.expect(pexpect.EOF)
-    terminal.wait()
+    until(lambda: not terminal.isalive())
 
     assert terminal.exitstatus == 130

@@ -21,7 +21,7 @@ from edgecheck.cli.options import not_both
 from edgecheck.simulator import Backend
 from tests.cli.conftest import COMMAND, Run
 from tests.doctor import SECRET, simulated
-from tests.processes import send
+from tests.processes import send, started
 from tests.timing import AMPLE_LIMIT, PATIENCE
 
 MARK = "Zw8qK3nV5xR7tB2mC9fJ4hL6sD1gPyUe"
@@ -168,7 +168,9 @@ def test_one_command_repairs_the_files_of_many(tmp_path: Path, run: Run, backend
     (cause,) = summary["causes"]
     command = cause["remedies"][0].split("\n$ ")[1]
     pasted = command.replace("edgecheck doctor --fix", f"{shlex.join(COMMAND)} doctor --fix --yes")
-    subprocess.run(["sh", "-c", pasted], cwd=tmp_path, env=dict(os.environ), check=True)
+    subprocess.run(
+        ["sh", "-c", pasted], cwd=tmp_path, env=dict(os.environ), check=True, timeout=PATIENCE
+    )
 
     assert early.returncode == 0
     assert "2 agents healthy so far" in early.stdout
@@ -254,19 +256,19 @@ def test_a_stop_keeps_what_is_known(
             f"BACKEND_URL={url}\nEDGE_SECRET={SECRET}\nEDGE_AGENT_ID=edge_1\n"
         )
         arguments = ("fleet", "agents", "--until", "session", "--json", "--report", "r.html")
-        process = subprocess.Popen(
+        with started(
             [*COMMAND, *arguments, "--timeout", str(AMPLE_LIMIT)],
             cwd=tmp_path,
             env=dict(environ),
             stdout=subprocess.PIPE,
             text=True,
-        )
-        accepted, _ = server.accept()
-        assert process.stdout is not None
-        known = [process.stdout.readline() for _ in range(2)]
-        with accepted:
-            send(process, number)
-            rest, _ = process.communicate(timeout=PATIENCE)
+        ) as process:
+            accepted, _ = server.accept()
+            assert process.stdout is not None
+            known = [process.stdout.readline() for _ in range(2)]
+            with accepted:
+                send(process, number)
+                rest, _ = process.communicate(timeout=PATIENCE)
     unfinished, summary = map(json.loads, rest.splitlines())
 
     assert process.returncode == code

@@ -210,6 +210,7 @@ def git(folder: Path, *arguments: str) -> str:
         env={"HOME": str(folder), "PATH": os.environ["PATH"]},
         capture_output=True,
         text=True,
+        timeout=PATIENCE,
     )
     return done.stdout
 

@@ -27,7 +27,7 @@ import pytest
 from tests.cli.conftest import COMMAND
 from tests.cli.test_screen import server_without_words
 from tests.doctor import SECRET, set_up, simulated
-from tests.processes import send
+from tests.processes import send, started
 from tests.timing import AMPLE_LIMIT, PATIENCE, until
 
 pytestmark = pytest.mark.skipif(
@@ -172,7 +172,7 @@ class Bench:
                 stack.enter_context((self.folder / name).open("wb")) for name in ("out", "err")
             ]
             process = stack.enter_context(
-                subprocess.Popen(
+                started(
                     [*COMMAND, *self.arguments],
                     cwd=self.folder,
                     env={**self.environ, **variables},
@@ -182,7 +182,6 @@ class Bench:
                     pass_fds=(told_here, go_here),
                 )
             )
-            stack.callback(process.kill)
             os.close(told_here)
             os.close(go_here)
             yield process, stack.enter_context(os.fdopen(told)), go
@@ -281,15 +280,17 @@ def test_a_checkup_that_is_ended_says_what_it_knows(
     # As a shell without job control starts what runs in the background.
     ignoring = ("sh", "-c", "trap '' INT; exec \"$@\"", "sh")
     before = ignoring if number == signal.SIGTERM else ()
-    with server_without_words(tmp_path) as (server, options):
-        process = subprocess.Popen(
+    with (
+        server_without_words(tmp_path) as (server, options),
+        started(
             [*before, *COMMAND, "doctor", *options, "--report", str(report)],
             cwd=tmp_path,
             env=dict(environ),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-        )
+        ) as process,
+    ):
         connection, _ = server.accept()
         with connection:
             assert connection.recv(16)
@@ -323,7 +324,11 @@ def test_ctrl_c_at_any_moment_is_an_end_of_its_own(
         whole = here.interrupted("at once")
         began = time.monotonic()
         subprocess.run(
-            [*COMMAND, command, "--help"], env=dict(environ), capture_output=True, check=True
+            [*COMMAND, command, "--help"],
+            env=dict(environ),
+            capture_output=True,
+            check=True,
+            timeout=PATIENCE,
         )
         usual = 2 * (time.monotonic() - began)
         moments = [usual * draw.random() for _ in range(MOMENTS)]

@@ -17,7 +17,7 @@ import pytest
 
 from tests.backends.servers import free_port, is_served
 from tests.cli.conftest import COMMAND, Run
-from tests.processes import is_over
+from tests.processes import is_over, started
 from tests.timing import PATIENCE, until
 
 SECRET = "6f1d0c2b9a8e7f3d5c4b1a0e9d8f7c6b"
@@ -90,19 +90,18 @@ def listening(
         before: the words before the command, which start it.
     """
     out, error = folder / "out", folder / "err"
-    with out.open("wb") as to, error.open("wb") as aside:
-        process = subprocess.Popen(
+    with (
+        out.open("wb") as to,
+        error.open("wb") as aside,
+        started(
             [*before, *COMMAND, "listen", *arguments],
             stdout=to,
             stderr=aside,
             env=dict(environ),
             cwd=folder,
-        )
-        try:
-            yield process, out, error
-        finally:
-            process.kill()
-            process.wait()
+        ) as process,
+    ):
+        yield process, out, error
 
 
 @contextmanager
@@ -113,17 +112,12 @@ def third_party(folder: Path, name: str, *command: str) -> Iterator[Path]:
     """
     port = free_port()
     printed = folder / name
-    with printed.open("wb") as to:
-        process = subprocess.Popen([*command, str(port), SECRET], stdout=to)
-    try:
+    with printed.open("wb") as to, started([*command, str(port), SECRET], stdout=to) as process:
         until(lambda: is_served(port, "tcp"), process=process)
         (folder / ".env").write_text(
             f"BACKEND_URL=ws://127.0.0.1:{port}\nEDGE_SECRET={SECRET}\nEDGE_AGENT_ID=edge_1\n"
         )
         yield printed
-    finally:
-        process.kill()
-        process.wait()
 
 
 def acks_in(printed: Path) -> list[tuple[str, str]]:

@@ -21,7 +21,7 @@ import pytest
 from tests.cli.conftest import COMMAND, Run
 from tests.cli.test_listen import lines, listening
 from tests.ledger import Ledger, ledger
-from tests.processes import is_over
+from tests.processes import is_over, started
 from tests.timing import PATIENCE, until
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals of POSIX, and scripts of sh")
@@ -186,7 +186,7 @@ def killed_while_it_works(
     with listening(tmp_path, environ, *work.arguments, *arguments) as (process, _, _):
         began(work, process)
         process.kill()
-        process.wait()
+        process.wait(PATIENCE)
 
 
 def test_what_still_runs_after_a_kill_is_waited_for(
@@ -240,7 +240,7 @@ def test_a_person_is_asked(
         killed_while_it_works(tmp_path, environ, work)
         work.may_end()
         leader, follower = pty.openpty()
-        with subprocess.Popen(
+        with started(
             [*COMMAND, "listen", *work.arguments, "--on-unknown", "ask"],
             stdin=follower,
             stdout=subprocess.DEVNULL,
@@ -254,7 +254,6 @@ def test_a_person_is_asked(
             assert book.opened == 1
             os.write(leader, f"{answer}\n".encode())
             until(lambda: book.acks, process=process)
-            process.kill()
         os.close(leader)
         os.close(follower)
 
@@ -283,7 +282,7 @@ def test_no_kill_loses_a_command_or_does_one_twice_unsaid(
                 else:
                     until(lambda: not book.owed(), process=process)
                 process.kill()
-                process.wait()
+                process.wait(PATIENCE)
                 told.update(
                     each["command_id"]
                     for each in said(out, "command-resumed")

@@ -15,7 +15,7 @@ from tests.cli.conftest import COMMAND, Run, execute
 from tests.cli.test_monitor import monitoring
 from tests.test_misplaced_secret_hunt import IN_ARGUMENTS, LAYOUTS, PLANTED
 from tests.test_secret_hunt import found
-from tests.timing import SHORT_LIMIT, until
+from tests.timing import PATIENCE, SHORT_LIMIT, until
 
 LIMIT = ("--timeout", str(SHORT_LIMIT))
 NOBODY = "ws://127.0.0.1:9"
@@ -81,7 +81,7 @@ def test_a_monitor_shows_none_on_any_page(tmp_path: Path, environ: Mapping[str, 
 
             assert found(secret, text + repr(fields)) == [], page
         monitor.process.terminate()
-        printed, _ = monitor.process.communicate()
+        printed, _ = monitor.process.communicate(timeout=PATIENCE)
         assert found(secret, printed + monitor.log()) == []
 
 

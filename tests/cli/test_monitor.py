@@ -11,6 +11,7 @@ import socket
 import ssl
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from edgecheck.simulator import Backend
 from tests.backends.certificates import Authority
 from tests.cli.conftest import COMMAND, Run
 from tests.doctor import SECRET, simulated
-from tests.processes import send
+from tests.processes import send, started
 from tests.timing import PATIENCE, until
 
 TOKEN = "0123456789abcdef0123456789abcdef"
@@ -94,8 +95,9 @@ def monitoring(
 ) -> Iterator[Monitor]:
     """Run a monitor, on any free port unless the arguments say where."""
     where = () if "--listen" in arguments else ("--listen", "127.0.0.1:0")
-    with (folder / "monitor.log").open("w") as log:
-        process = subprocess.Popen(
+    with (
+        (folder / "monitor.log").open("w") as log,
+        started(
             [*COMMAND, "monitor", *where, *arguments],
             cwd=folder,
             env=dict(environ),
@@ -103,12 +105,9 @@ def monitoring(
             stdout=subprocess.PIPE,
             stderr=log,
             **more,
-        )
-    try:
+        ) as process,
+    ):
         yield Monitor(process, folder)
-    finally:
-        process.kill()
-        process.communicate(timeout=PATIENCE)
 
 
 def written(folder: Path, name: str, backend: Backend) -> Path:
@@ -344,15 +343,23 @@ def test_it_ends_well_when_it_is_stopped(
     ):
         supervisor.bind(str(tmp_path / "notify"))
         supervisor.settimeout(PATIENCE)
+        told: list[str] = []
+
+        def hear() -> None:
+            with contextlib.suppress(OSError):
+                while "STOPPING=1" not in told:
+                    told.append(supervisor.recv(1000).decode())
+
+        # All the time: of the signs of life only ten wait for who does not read them (unix(7)).
+        threading.Thread(target=hear, daemon=True).start()
         written(agents, "one", silent)
         more = {"NOTIFY_SOCKET": str(tmp_path / "notify"), "WATCHDOG_USEC": "1000000"}
         with monitoring(tmp_path, {**environ, **more}, "agents", *WHOLE) as monitor:
-            told = [supervisor.recv(1000).decode() for _ in range(3)]
+            until(lambda: {"READY=1", "WATCHDOG=1"} <= {text.split("\n")[0] for text in told})
             until(lambda: monitor.metrics()["edgecheck_checks_running"] == {"": 1.0})
             send(monitor.process, number)
             code = monitor.process.wait(PATIENCE)
-            while told[-1] != "STOPPING=1":
-                told.append(supervisor.recv(1000).decode())
+            until(lambda: "STOPPING=1" in told)
 
     assert code == 0, monitor.log()
     assert sum(text.startswith("READY=1\nSTATUS=watching 1 agent") for text in told) == 1
@@ -382,7 +389,7 @@ def test_a_socket_of_systemd_is_served(
             log = (tmp_path / "monitor.log").open("w")
             with (
                 log,
-                subprocess.Popen(
+                started(
                     [*command, "monitor", "agents"],
                     cwd=tmp_path,
                     env=dict(environ),

@@ -18,6 +18,7 @@ from websockets.asyncio.server import ServerConnection, serve
 from edgecheck.catalogue import PROBLEMS
 from tests.cli.conftest import COMMAND, Run
 from tests.doctor import SECRET, in_thread
+from tests.processes import started
 from tests.timing import PATIENCE, seconds, until
 
 # How long a pong may take where none comes, or another answer.
@@ -32,20 +33,19 @@ def lines(text: str) -> list[dict[str, Any]]:
 @contextmanager
 def simulator(folder: Path, environ: Mapping[str, str], *arguments: str) -> Iterator[None]:
     """Run a backend in its own process, and put its settings into a folder."""
-    with subprocess.Popen(
+    with started(
         [*COMMAND, "simulate", "--port", "0", *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         env=dict(environ),
         text=True,
     ) as server:
-        try:
-            assert server.stdout is not None
-            (folder / ".env").write_text("".join(server.stdout.readline() for _ in range(3)))
-            (folder / ".env").chmod(0o600)
-            yield
-        finally:
-            server.terminate()
+        assert server.stdout is not None
+        (folder / ".env").write_text("".join(server.stdout.readline() for _ in range(3)))
+        (folder / ".env").chmod(0o600)
+        yield
+        server.terminate()
+        server.wait(PATIENCE)
 
 
 def test_five_pings_and_a_summary(run: Run) -> None:
@@ -291,7 +291,7 @@ def pinging(
     written = tmp_path / "out"
     with (
         written.open("w") as out,
-        subprocess.Popen(
+        started(
             [*COMMAND, "ping", "--demo", "-i", "0.05", *arguments],
             stdout=out,
             stderr=subprocess.PIPE,
@@ -300,11 +300,8 @@ def pinging(
             text=True,
         ) as process,
     ):
-        try:
-            until(lambda: written.read_text().count("pong") >= pongs, process=process)
-            yield process, written
-        finally:
-            process.kill()
+        until(lambda: written.read_text().count("pong") >= pongs, process=process)
+        yield process, written
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -327,7 +324,7 @@ def test_a_reader_that_goes_away_ends_it_even_where_no_pong_comes(
     """As behind `| head -1`: the next line is written by a timer."""
     with (
         simulator(tmp_path, environ, "--fault", "pong-timeout"),
-        subprocess.Popen(
+        started(
             [*COMMAND, "ping", "-i", "0.05", "-W", "0.3"],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -336,13 +333,10 @@ def test_a_reader_that_goes_away_ends_it_even_where_no_pong_comes(
             text=True,
         ) as process,
     ):
-        try:
-            assert process.stdout is not None
-            assert process.stdout.readline().startswith("PING ")
-            process.stdout.close()
-            code = process.wait(PATIENCE)
-        finally:
-            process.kill()
+        assert process.stdout is not None
+        assert process.stdout.readline().startswith("PING ")
+        process.stdout.close()
+        code = process.wait(PATIENCE)
         assert process.stderr is not None
         error = process.stderr.read()
 

@@ -20,6 +20,7 @@ from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
 from tests.cli.conftest import COMMAND, PATIENCE, Run
+from tests.processes import started
 from tests.timing import until
 
 if sys.platform != "win32":
@@ -84,6 +85,11 @@ class Backend:
         """The newest connection; a client knows that it is open before its handler here runs."""
         return until(lambda: self.connections)[-1]
 
+    @property
+    def first(self) -> str | bytes:
+        """The first message that it kept; a client has sent it before the backend reads it."""
+        return until(lambda: self.received)[0]
+
     def send(self, *messages: str | bytes) -> None:
         """Send messages over the newest connection."""
         for message in messages:
@@ -100,9 +106,11 @@ class Backend:
     @contextmanager
     def running(self) -> Iterator[Backend]:
         """Serve until the context is left."""
-        thread = threading.Thread(target=lambda: self.loop.run_until_complete(self._serve()))
+        thread = threading.Thread(
+            target=lambda: self.loop.run_until_complete(self._serve()), daemon=True
+        )
         thread.start()
-        self._ready.wait(PATIENCE)
+        assert self._ready.wait(PATIENCE)
         try:
             yield self
         finally:
@@ -286,7 +294,7 @@ def test_a_record_holds_what_was_sent_unasked(tmp_path: Path, run: Run, backend:
     assert done.returncode == 0, done.stdout
     assert '{"type":"ping"}' in [one["text"] for one in sent]
     assert [(one["kind"], one["text"], one["code"]) for one in sent[-1:]] == [("close", "y", 4000)]
-    assert '{"x": 1}' in backend.received
+    assert until(lambda: backend.received) == ['{"x": 1}']
 
 
 def test_commands_are_acked_as_they_come_where_that_is_set(run: Run) -> None:
@@ -343,7 +351,7 @@ def test_a_reader_that_goes_away_ends_it_with_the_next_frame(
     tmp_path: Path, environ: Mapping[str, str], backend: Backend, kind: str
 ) -> None:
     """As behind `| head -1`, although no line is typed; the connection is not blamed."""
-    with subprocess.Popen(
+    with started(
         [*COMMAND, "repl"],
         stdin=subprocess.PIPE,  # open, and nothing comes
         stdout=subprocess.PIPE,
@@ -352,17 +360,14 @@ def test_a_reader_that_goes_away_ends_it_with_the_next_frame(
         cwd=tmp_path,
         text=True,
     ) as process:
-        try:
-            assert process.stdout is not None
-            assert "open: 127.0.0.1" in process.stdout.readline()
-            process.stdout.close()
-            if kind == "message":
-                backend.send('{"type":"news"}')
-            else:
-                backend.pong()
-            code = process.wait(PATIENCE)
-        finally:
-            process.kill()
+        assert process.stdout is not None
+        assert "open: 127.0.0.1" in process.stdout.readline()
+        process.stdout.close()
+        if kind == "message":
+            backend.send('{"type":"news"}')
+        else:
+            backend.pong()
+        code = process.wait(PATIENCE)
         assert process.stderr is not None
         error = process.stderr.read()
 
@@ -516,10 +521,7 @@ def test_tab_completes_commands_ids_and_statuses(terminal: Terminal, backend: Ba
     terminal.type("\r")
     terminal.shows("0 to ack")
 
-    assert json.loads(backend.received[0])["data"] == {
-        "command_id": "cmd_first",
-        "status": "failed",
-    }
+    assert json.loads(backend.first)["data"] == {"command_id": "cmd_first", "status": "failed"}
 
 
 @at_a_terminal
@@ -619,7 +621,7 @@ def test_when_the_server_closes_the_prompt_stays_and_offers_to_reconnect(
     terminal.type("ack\r")
     terminal.shows("0 to ack")
 
-    assert json.loads(backend.received[0])["data"]["command_id"] == "cmd_before"
+    assert json.loads(backend.first)["data"]["command_id"] == "cmd_before"
 
 
 @at_a_terminal

@@ -15,6 +15,7 @@ from edgecheck.simulator import Backend
 from tests.cli.conftest import COMMAND
 from tests.cli.test_screen import silent  # noqa: F401 a fixture
 from tests.doctor import SECRET, Setup, in_thread, run_here, set_up, simulated
+from tests.processes import started
 from tests.raw_server import saying, serving
 from tests.render.hostile import PIECES
 from tests.render.test_github import read
@@ -159,9 +160,9 @@ def test_an_interrupted_run_writes_what_it_knows(
 ) -> None:
     """Ctrl-C loses nothing."""
     streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    with subprocess.Popen(
+    with started(
         [*COMMAND, "doctor", "--verbose", *silent, *ALL], cwd=tmp_path, env=dict(environ), **streams
-    ) as process:  # type: ignore[call-overload]
+    ) as process:
         assert process.stdout is not None
         while not process.stdout.readline().startswith("✓ tcp"):
             assert process.poll() is None
@@ -191,7 +192,7 @@ def test_watching_writes_it_anew(tmp_path: Path, environ: Mapping[str, str]) -> 
             "report.html",
         ]
         streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-        with subprocess.Popen(command, cwd=tmp_path, env=dict(environ), **streams) as process:  # type: ignore[call-overload]
+        with started(command, cwd=tmp_path, env=dict(environ), **streams) as process:
             until(report.exists, process=process)
             first = json.loads(report.read_text())
             (tmp_path / ".env").write_text(good)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import os
 import pty
@@ -16,6 +17,7 @@ import pytest
 
 from tests.backends.servers import free_port
 from tests.cli.conftest import COMMAND
+from tests.processes import started
 from tests.timing import PATIENCE, until
 
 SETTINGS = (
@@ -56,7 +58,7 @@ def on_a_terminal(
     """
     leader, follower = pty.openpty()
     variables = {**environ, "TERM": "xterm", "COLUMNS": "80", "LINES": "24"}
-    with subprocess.Popen(
+    with started(
         [*COMMAND, *arguments],
         stdin=follower,
         stdout=follower,
@@ -66,13 +68,15 @@ def on_a_terminal(
     ) as process:
         os.close(follower)
         os.set_blocking(leader, False)
+        # What is there by now may end in the middle of a character.
+        decoder = codecs.getincrementaldecoder("utf-8")()
 
         def read() -> str:
             found = b""
             with suppress(BlockingIOError, OSError):
                 while piece := os.read(leader, 65536):
                     found += piece
-            return found.decode()
+            return decoder.decode(found)
 
         try:
             yield process, read
@@ -82,14 +86,19 @@ def on_a_terminal(
             os.close(leader)
 
 
-def wait_for(read: Callable[[], str], words: str) -> str:
-    """Read until some words are there."""
+def wait_for(read: Callable[[], str], *words: str) -> str:
+    """Read until each of some words is there, after those before it."""
     seen = ""
 
     def are_there() -> bool:
         nonlocal seen
         seen += read()
-        return words in seen
+        rest = seen
+        for each in words:
+            _, found, rest = rest.partition(each)
+            if not found:
+                return False
+        return True
 
     until(are_there, seen=lambda: seen)
     return seen
@@ -103,7 +112,7 @@ def test_a_terminal_shows_what_is_waited_for_and_how_long(
     Ctrl-C leaves what is known, and nothing of the spinner.
     """
     with on_a_terminal(tmp_path, environ, "doctor", *silent) as (process, read):
-        seen = wait_for(read, "of at most 60 s")
+        seen = wait_for(read, "to answer the upgrade request", "of at most 60 s")
         process.send_signal(signal.SIGINT)
         rest = wait_for(read, "Interrupted.")
         process.wait(PATIENCE)
@@ -150,7 +159,7 @@ def test_ctrl_c_prints_what_is_known_so_far(
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     with server_without_words(tmp_path) as (server, options):
         command = [*COMMAND, "doctor", *options, *(["--json"] if as_json else [])]
-        with subprocess.Popen(command, **pipes, cwd=tmp_path, env=dict(environ)) as process:
+        with started(command, **pipes, cwd=tmp_path, env=dict(environ)) as process:
             connection, _ = server.accept()
             with connection:
                 connection.settimeout(PATIENCE)

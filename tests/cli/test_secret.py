@@ -57,6 +57,7 @@ def test_the_command_for_the_other_side_gives_the_same_digits(run: Run, env_file
         env={"EDGE_SECRET": SECRET, "PATH": "/usr/bin:/bin"},
         capture_output=True,
         text=True,
+        timeout=PATIENCE,
     )
 
     assert run("secret", "fingerprint").stdout == f"sha256:{theirs.stdout}"

@@ -23,7 +23,7 @@ import edgecheck.checkup
 from edgecheck.simulator import Backend
 from tests.cli.conftest import COMMAND, execute
 from tests.doctor import SECRET, in_thread, run_here, set_up, simulated
-from tests.processes import send
+from tests.processes import send, started
 from tests.raw_server import (
     BINARY,
     Handler,
@@ -169,7 +169,7 @@ def test_no_fault_makes_a_live_command_show_it(
     out, err = tmp_path / "out", tmp_path / "err"
     with simulated(fault) as backend, out.open("wb") as stdout, err.open("wb") as stderr:
         setup = set_up(tmp_path / "work", backend)
-        with subprocess.Popen(
+        with started(
             [*COMMAND, *words, *setup.arguments, "--timeout", str(STAGE_LIMIT), "--verbose"],
             cwd=setup.folder,
             env={**debugging(tmp_path, environ), **setup.environ},
@@ -237,9 +237,7 @@ def test_neither_the_process_list_nor_a_program_that_is_run_has_it(
 
         file = tmp_path / "seen"
         streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-        with subprocess.Popen(
-            command, cwd=tmp_path, env={**environ, **named}, **streams
-        ) as process:  # type: ignore[call-overload]
+        with started(command, cwd=tmp_path, env={**environ, **named}, **streams) as process:
             until(lambda: file.exists() and "schedule_message" in file.read_text(), process=process)
             listed = process_list(process.pid)
             send(process, signal.SIGINT)

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import COMMAND, PATIENCE, Run
+from tests.processes import started
 
 SECRET = "3f8a1c5e7b9d2046f1e3d5c7b9a80246"
 
@@ -22,7 +23,7 @@ def simulated(
 ) -> Iterator[tuple[subprocess.Popen[str], list[str]]]:
     """Run the simulator until the block is left; give the process and the lines of its settings."""
     command = [*COMMAND, "simulate", "--port", "0", *arguments]
-    with subprocess.Popen(
+    with started(
         command,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -31,11 +32,7 @@ def simulated(
         env=dict(environ),
     ) as process:
         assert process.stdout is not None
-        try:
-            yield process, [process.stdout.readline().rstrip("\n") for _ in range(settings)]
-        finally:
-            if process.poll() is None:
-                process.kill()
+        yield process, [process.stdout.readline().rstrip("\n") for _ in range(settings)]
 
 
 def end(process: subprocess.Popen[str], number: signal.Signals) -> tuple[int, str]:
@@ -139,23 +136,21 @@ def test_a_backend_without_secret_and_acks_needs_neither(
     settings = tmp_path / "agent.env"
     settings.write_text("EDGE_AGENT_ID=edge_9\n")
     settings.chmod(0o600)
-    started = ("-e", "agent.env", "--command-every", "0.1")
-    with simulated(tmp_path, environ, *started, settings=2) as (process, lines):
+    options = ("-e", "agent.env", "--command-every", "0.1")
+    with simulated(tmp_path, environ, *options, settings=2) as (process, lines):
         url = lines[0].partition("=")[2]
         heard = run("repl", "-e", "agent.env", "--url", url, "-x", "wait command 60")
-        listening = subprocess.Popen(
+        events: list[str] = []
+        with started(
             [*COMMAND, "listen", "-e", "agent.env", "--url", url, "--json"],
             cwd=tmp_path,
             env=dict(environ),
             stdout=subprocess.PIPE,
             text=True,
-        )
-        events: list[str] = []
-        assert listening.stdout is not None
-        try:
+        ) as listening:
+            assert listening.stdout is not None
             while events.count("handled") < 3:
                 events.append(json.loads(listening.stdout.readline())["event"])
-        finally:
             end(listening, signal.SIGINT)
         end(process, signal.SIGINT)
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import COMMAND, execute
+from tests.processes import started
 from tests.timing import PATIENCE
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="a shell of POSIX starts it")
@@ -122,21 +123,22 @@ def test_a_simulator_without_files_says_so_in_one_line(
     from tests.timing import until
 
     err, out = tmp_path / "err", tmp_path / "out"
-    with err.open("wb") as aside, out.open("wb") as to:
-        process = subprocess.Popen(
+    with (
+        err.open("wb") as aside,
+        out.open("wb") as to,
+        started(
             ["sh", "-c", 'ulimit -n 20; exec "$@"', "sh", *COMMAND, "simulate"],
             cwd=tmp_path,
             env=dict(environ),
             stdout=to,
             stderr=aside,
-        )
-    try:
+        ) as process,
+    ):
         found = until(
             lambda: re.search(r"ws://127\.0\.0\.1:(\d+)", out.read_text()), process=process
         )
         callers = [socket.create_connection(("127.0.0.1", int(found[1]))) for _ in range(30)]
         until(lambda: "No further connection" in err.read_text(), process=process)
-    finally:
         process.terminate()
         process.wait(PATIENCE)
     for caller in callers:

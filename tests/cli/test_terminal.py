@@ -237,9 +237,9 @@ def test_the_simulators_log_shows_a_hostile_client_as_what_it_is(
 ) -> None:
     """In its request, its messages and its close."""
     with on_a_terminal(tmp_path, environ, "simulate") as (process, read):
-        seen = wait_for(read, "BACKEND_URL=")
-        while (found := re.search(r"127\.0\.0\.1:(\d+)", seen)) is None:
-            seen += read()
+        seen = wait_for(read, "BACKEND_URL=", "\n")  # the port may not be whole before
+        found = re.search(r"127\.0\.0\.1:(\d+)", seen)
+        assert found is not None
         port = int(found[1])
         for request in (
             b"GET /edge/ws?edge_agent_id=" + IN_A_HEAD.encode() + b" HTTP/1.1\r\nHost: x\r\n\r\n",

@@ -19,10 +19,12 @@ import pytest
 from edgecheck.cli.lookout import SETTLE_SECONDS
 from edgecheck.cli.watch import SPACING_SECONDS
 from edgecheck.simulator import Backend
+from tests.backends.servers import free_port
 from tests.cli.conftest import COMMAND, Run
 from tests.cli.test_screen import on_a_terminal
 from tests.cli.test_screen import wait_for as wait_for_words
 from tests.doctor import SECRET, simulated
+from tests.processes import started
 from tests.timing import PATIENCE, until
 
 # What a refused checkup opens: its own connection, and one for each experiment.
@@ -70,14 +72,10 @@ def watching(
         "stderr": subprocess.STDOUT,
         **streams,
     }
-    with subprocess.Popen(
+    with started(
         command, cwd=folder, env=dict(environ), text=True, encoding="utf-8", **pipes
-    ) as process:  # type: ignore[call-overload]
-        try:
-            yield Watcher(process)
-        finally:
-            if process.poll() is None:
-                process.kill()
+    ) as process:
+        yield Watcher(process)
 
 
 @pytest.fixture
@@ -311,12 +309,13 @@ def test_a_backend_that_comes_up_is_noticed_with_every(
     tmp_path: Path, environ: Mapping[str, str], log: list[str]
 ) -> None:
     """Nothing changes in any file; rounds that see the same say nothing."""
+    port = free_port()
     with ExitStack() as stack:
-        with simulated("upgrade-unavailable", log=log.append) as backend:
+        with simulated("upgrade-unavailable", port=port, log=log.append) as backend:
             write(tmp_path / ".env", backend.env_text)
             watcher = stack.enter_context(watching(tmp_path, environ, "--every", "2"))
             until(lambda: connections(log) >= 4, process=watcher.process)
-        with simulated(port=int(backend.url.rpartition(":")[2])):
+        with simulated(port=port):
             assert watcher.ended() == 0
     assert " → healthy" in watcher.shown
     # Healthy, and, where a round fell between the two backends, refused.
@@ -340,7 +339,9 @@ def test_strict_waits_for_the_warnings(
     tmp_path: Path, environ: Mapping[str, str], backend: Backend
 ) -> None:
     """A mode is a change, too, and so is what git ignores."""
-    subprocess.run(["git", "init", "--quiet", str(tmp_path)], check=True, env=dict(environ))
+    subprocess.run(
+        ["git", "init", "--quiet", str(tmp_path)], check=True, env=dict(environ), timeout=PATIENCE
+    )
     write(tmp_path / ".env", backend.env_text)
     (tmp_path / ".env").chmod(0o644)
     with watching(tmp_path, environ, "--strict") as watcher:

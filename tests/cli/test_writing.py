@@ -21,6 +21,7 @@ import pytest
 
 from tests.cli.conftest import COMMAND, PATIENCE, execute
 from tests.conftest import lacking, require_program
+from tests.processes import started
 
 SECRET = "6f1d0c2b9a8e7f3d5c4b1a0e9d8f7c6b"
 
@@ -325,8 +326,8 @@ def test_two_at_once_leave_one_whole_file(
         "stderr": subprocess.STDOUT,
         "text": True,
     }
-    processes = [subprocess.Popen(words_of(writer), **options) for _ in range(2)]
-    printed = [process.communicate(timeout=PATIENCE)[0] for process in processes]
+    with started(words_of(writer), **options) as one, started(words_of(writer), **options) as two:
+        printed = [process.communicate(timeout=PATIENCE)[0] for process in (one, two)]
 
     assert not any("Traceback" in text or "itself failed" in text for text in printed), printed
     assert writer.whole((tmp_path / writer.target).read_text())

@@ -20,6 +20,7 @@ from edgecheck.monitor.metrics import Own, exposed
 from tests.cli.test_help import parse
 from tests.conftest import lacking, require_program
 from tests.project.documents import ROOT
+from tests.timing import LONG_PATIENCE, PATIENCE
 
 DEPLOY = ROOT / "deploy"
 PROMETHEUS, KUBERNETES, SYSTEMD = DEPLOY / "prometheus", DEPLOY / "kubernetes", DEPLOY / "systemd"
@@ -38,6 +39,7 @@ def checked(program: str, *arguments: str, folder: Path = PROMETHEUS) -> str:
         capture_output=True,
         text=True,
         check=False,
+        timeout=PATIENCE,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout + done.stderr
@@ -110,7 +112,12 @@ def test_kubernetes_takes_the_manifests() -> None:
         lacking("kubernetes-validate is not installed")
     names = [name for name, each in manifests() if each["apiVersion"].count(".") < 2]
     done = subprocess.run(
-        [program, "--strict", *names], cwd=KUBERNETES, capture_output=True, text=True, check=False
+        [program, "--strict", *names],
+        cwd=KUBERNETES,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PATIENCE,
     )
 
     assert done.returncode == 0, done.stdout + done.stderr
@@ -175,6 +182,7 @@ def test_the_image_is_built_of_what_is_copied(tmp_path: Path) -> None:
         capture_output=True,
         text=True,
         check=False,
+        timeout=LONG_PATIENCE,
     )
 
     assert done.returncode == 0, done.stdout + done.stderr

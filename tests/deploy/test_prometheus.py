@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from tests.backends.servers import free_port
 from tests.conftest import require_program
 from tests.doctor import bare_environ, simulated
 from tests.project.documents import ROOT
@@ -95,7 +96,7 @@ def listens(port: int) -> bool:
 def shards(trial: ModuleType) -> Iterator[tuple[list[str], list[str]]]:
     """The names of the agents of a monitor, and the addresses of two Prometheus servers."""
     prometheus = require_program("prometheus")
-    monitor, *servers = (trial.free_port() for _ in range(3))
+    monitor, *servers = (free_port() for _ in range(3))
     with trial.programs() as running, simulated() as backend:
         token = running.folder / "token"
         token.touch(0o600)

@@ -11,6 +11,7 @@ import pytest
 
 from edgecheck.dotenv.gitignore import addition, ignore
 from tests.conftest import require_program
+from tests.timing import PATIENCE
 
 
 def git(folder: Path, *arguments: str) -> str:
@@ -23,6 +24,7 @@ def git(folder: Path, *arguments: str) -> str:
         capture_output=True,
         text=True,
         check=False,
+        timeout=PATIENCE,
     ).stdout
 
 

@@ -388,7 +388,7 @@ def docker(tmp_path: Path) -> Iterator[Any]:
     seen: list[list[str]] = []
     socket = tmp_path / "engine"
     with EngineServer(str(socket), type("SeeingEngine", (Engine,), {"seen": seen})) as server:
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
 
         def ask(text: str) -> dict[str, str] | None:
@@ -406,7 +406,7 @@ def docker(tmp_path: Path) -> Iterator[Any]:
 
         yield ask
         server.shutdown()
-        thread.join()
+        thread.join(PATIENCE)
 
 
 def test_docker_reads_each_file_as_the_real_one_does(docker: Any) -> None:

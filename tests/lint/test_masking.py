@@ -10,6 +10,7 @@ import pytest
 
 from edgecheck.lint.masking import secrets_in
 from tests.catalogue.settings_files import read
+from tests.timing import PATIENCE
 
 # Too short to be looked for by itself.
 PASSWORD = "pw123"
@@ -37,6 +38,7 @@ def test_a_difference_shows_no_more_in_another_process(tmp_path: Path, seed: str
         capture_output=True,
         text=True,
         check=False,
+        timeout=PATIENCE,
     )
 
     assert "+++ .env" in shown.stdout

@@ -35,6 +35,7 @@ def test_a_connection_without_a_request_is_closed(monkeypatch: pytest.MonkeyPatc
             with pytest.raises((ConnectionError, EOFError)):
                 await reader.readexactly(1)
             writer.close()
+        monkeypatch.setattr(serving, "HEAD_SECONDS", PATIENCE)  # at once may take a while here
         reader, writer = await asyncio.open_connection(*address)
         writer.write(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
 

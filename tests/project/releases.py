@@ -10,6 +10,7 @@ from types import ModuleType
 
 from tests.conftest import require_program
 from tests.project.documents import ROOT
+from tests.timing import PATIENCE
 
 _MADE = shutil.ignore_patterns(".git", ".venv", "dist", "__pycache__", ".*_cache", ".hypothesis")
 IDENTITY = ("-c", "user.name=Somebody", "-c", "user.email=somebody@example.com")
@@ -38,6 +39,7 @@ def git(tree: Path, *arguments: str) -> str:
         capture_output=True,
         text=True,
         check=False,
+        timeout=PATIENCE,
     )
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()

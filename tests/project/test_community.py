@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from tests.project.documents import ROOT
+from tests.timing import PATIENCE
 
 FORMS = sorted((ROOT / ".github" / "ISSUE_TEMPLATE").glob("*.yml"))
 TEMPLATES = [form for form in FORMS if form.name != "config.yml"]
@@ -88,6 +89,7 @@ def test_the_command_of_every_hook_exists(hook: dict[str, Any]) -> None:
         capture_output=True,
         text=True,
         check=False,
+        timeout=PATIENCE,
     )
 
     assert done.returncode == 0, done.stderr

@@ -12,6 +12,7 @@ from types import ModuleType
 import pytest
 
 from tests.project.releases import copied, loaded
+from tests.timing import LONG_PATIENCE
 
 ISOLATED = "--no-isolation"  # hatchling is one of the tests' own packages
 
@@ -33,6 +34,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
         capture_output=True,
         text=True,
         check=False,
+        timeout=LONG_PATIENCE,
     )
     assert done.returncode == 0, done.stderr
     return [Path(line) for line in done.stdout.splitlines()]

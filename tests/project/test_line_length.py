@@ -12,6 +12,7 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from tests.project.documents import ROOT, name_of
+from tests.timing import PATIENCE
 
 COLUMNS = 100
 TAB = 4
@@ -31,7 +32,12 @@ def files_of(folder: Path) -> list[Path]:
     environ = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     if git := shutil.which("git"):
         done = subprocess.run(
-            [git, "ls-files", "-z"], cwd=folder, env=environ, capture_output=True, check=False
+            [git, "ls-files", "-z"],
+            cwd=folder,
+            env=environ,
+            capture_output=True,
+            check=False,
+            timeout=PATIENCE,
         )
         # It lists nothing if the folder is an unpacked archive inside another checkout.
         if done.returncode == 0 and done.stdout:

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from edgecheck.simulator import Backend
+from tests import processes
 from tests.cli.conftest import PATIENCE
 from tests.conftest import require_program
 from tests.doctor import SECRET, set_up, simulated
@@ -91,6 +92,7 @@ def test_every_target_of_make_exists(line: str) -> None:
         capture_output=True,
         text=True,
         check=False,
+        timeout=PATIENCE,
     )
 
     assert done.returncode == 0, done.stderr
@@ -139,7 +141,7 @@ def sh(line: str, folder: Path, environ: Mapping[str, str]) -> subprocess.Comple
 @contextmanager
 def started(line: str, folder: Path, environ: Mapping[str, str]) -> Iterator[subprocess.Popen[str]]:
     """Run a line that stays, in place of its shell."""
-    with subprocess.Popen(
+    with processes.started(
         ["bash", "-c", f"exec {line}"],
         cwd=folder,
         env=variables(environ),
@@ -148,11 +150,7 @@ def started(line: str, folder: Path, environ: Mapping[str, str]) -> Iterator[sub
         stderr=subprocess.DEVNULL,
         text=True,
     ) as process:
-        try:
-            yield process
-        finally:
-            if process.poll() is None:
-                process.kill()
+        yield process
 
 
 @pytest.mark.parametrize("line", [line for line in RUN if not line.startswith(STAY)])

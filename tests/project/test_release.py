@@ -14,6 +14,7 @@ import pytest
 
 import edgecheck
 from tests.project.releases import copied, git
+from tests.timing import LONG_PATIENCE
 
 VERSION = "7.0.0"  # later than whatever this tree is
 
@@ -52,6 +53,7 @@ def release(tree: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         capture_output=True,
         text=True,
         check=False,
+        timeout=LONG_PATIENCE,
     )
 
 

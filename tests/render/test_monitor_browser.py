@@ -13,6 +13,7 @@ from edgecheck.render.words import shown
 from tests.render.hostile import PIECES
 from tests.render.monitors import ALL, FULL
 from tests.render.test_browser import Browser, browser, colours
+from tests.timing import PATIENCE
 
 __all__ = ["browser"]
 
@@ -68,7 +69,7 @@ def site(browser: Browser) -> Iterator[Site]:
         browser.driver.get("about:blank")
         made.server.shutdown()
         made.server.server_close()
-        thread.join()
+        thread.join(PATIENCE)
 
 
 def test_the_page_asks_for_nothing_and_fits_on_a_phone(site: Site) -> None:

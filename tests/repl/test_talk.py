@@ -84,6 +84,15 @@ class Conversation:
         async with asyncio.timeout(PATIENCE):
             await self.talk.do(request)
 
+    async def other_side(self, number: int = 1) -> ServerConnection:
+        """Return the backend's side of a connection, which it has later than the client its own.
+
+        Args:
+            number: how many there are with it.
+        """
+        await until_in_loop(lambda: len(self.backend.connections) >= number)
+        return self.backend.connections[number - 1]
+
 
 Judge = Callable[[], Awaitable[None]]
 
@@ -161,7 +170,7 @@ def test_a_credential_that_was_typed_is_not_shown_and_an_id_is() -> None:
             line = json.dumps({"type": "auth", "token": TYPED, "id": command_id})
             here.talk.conceal(line)
             await here.type(f"send {line}")
-            await here.backend.connections[0].send(f"no such token: {TYPED}")
+            await (await here.other_side()).send(f"no such token: {TYPED}")
             await until_in_loop(lambda: "no such token" in here.screen.text)
             return here.screen.text
 
@@ -222,7 +231,7 @@ def test_an_end_that_is_still_judged_is_not_one_of_the_new_connection() -> None:
 
     async def run() -> None:
         async with conversation(judging=judged.wait) as here:
-            await here.backend.connections[0].close(1012)
+            await (await here.other_side()).close(1012)
             await until_in_loop(lambda: here.talk.session is None)
             reconnecting = asyncio.create_task(here.type("reconnect"))
             await asyncio.wait({reconnecting}, timeout=SILENCE)
@@ -232,7 +241,7 @@ def test_an_end_that_is_still_judged_is_not_one_of_the_new_connection() -> None:
             assert here.talk.session is not None
             with pytest.raises(Failed, match="no close within"):
                 await here.type("wait close 0.01")
-            await here.backend.connections[1].close(1012)
+            await (await here.other_side(2)).close(1012)
             await here.type(f"wait close {PATIENCE:g}")
 
     asyncio.run(run())
@@ -244,7 +253,7 @@ def test_a_reconnect_that_is_interrupted_leaves_the_last_end_to_be_judged() -> N
 
     async def run() -> Screen:
         async with conversation(judging=judged.wait) as here:
-            await here.backend.connections[0].close(1012)
+            await (await here.other_side()).close(1012)
             await until_in_loop(lambda: here.talk.session is None)
             reconnecting = asyncio.create_task(here.type("reconnect"))
             await let_others_run()
@@ -302,6 +311,7 @@ def test_what_arrives_and_cannot_be_shown_ends_the_work_and_is_no_fault_of_the_c
                     await here.talk.during(work())
             assert here.talk.session is not None
             assert not here.talk.session.is_over
+            await here.other_side()
             return here
 
     here = asyncio.run(run())

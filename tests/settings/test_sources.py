@@ -16,6 +16,7 @@ from edgecheck.dotenv.text import MAX_BYTES, Encoding, Tracking
 from edgecheck.settings.model import Family, Settings, Source
 from edgecheck.settings.sources import MAX_SECRET_BYTES, Options, load
 from tests.conftest import require_program
+from tests.timing import PATIENCE
 
 ENV = "BACKEND_URL=wss://file.example\nEDGE_SECRET=from-the-file\nEDGE_AGENT_ID=edge_1\n"
 
@@ -296,7 +297,7 @@ def test_a_secret_file_that_is_not_there_is_an_error(loaded, tmp_path: Path) -> 
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
     git = require_program("git")
-    subprocess.run([git, "init", "-q", str(tmp_path)], check=True)
+    subprocess.run([git, "init", "-q", str(tmp_path)], check=True, timeout=PATIENCE)
     (tmp_path / ".env").write_text(ENV)
     return tmp_path
 
@@ -312,7 +313,7 @@ def test_git_ignores_what_it_is_told_to(loaded, repository: Path) -> None:
 
 
 def test_git_tracks_what_was_added_ignored_or_not(loaded, repository: Path) -> None:
-    subprocess.run(["git", "-C", str(repository), "add", ".env"], check=True)
+    subprocess.run(["git", "-C", str(repository), "add", ".env"], check=True, timeout=PATIENCE)
     (repository / ".gitignore").write_text(".env\n")
 
     assert loaded().env_file.tracked is Tracking.TRACKED

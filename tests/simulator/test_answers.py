@@ -6,7 +6,6 @@ import re
 import shutil
 import socket
 import ssl
-import subprocess
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +18,7 @@ from edgecheck.simulator import answers, certificates
 from edgecheck.simulator.behaviour import Certificate, Reply
 from edgecheck.simulator.faults import TABLE
 from tests.backends.servers import free_port
+from tests.processes import started
 from tests.timing import PATIENCE, until
 
 REQUEST = (
@@ -80,11 +80,11 @@ def fastapi() -> Iterator[int]:
 
     port = free_port()
     server = uvicorn.Server(uvicorn.Config(application, port=port, log_config=None))
-    thread = threading.Thread(target=server.run)
+    thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     yield port
     server.should_exit = True
-    thread.join()
+    thread.join(PATIENCE)
 
 
 @pytest.mark.parametrize(
@@ -131,10 +131,10 @@ def nginx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, int]]
         f"server {{ listen 127.0.0.1:{secure} ssl; ssl_certificate server.pem; "
         f"ssl_certificate_key server.key; }} }}"
     )
-    with subprocess.Popen([program, "-p", folder, "-e", "log", "-c", configuration]) as process:
+    command = [program, "-p", folder, "-e", "log", "-c", configuration]
+    with started(command, lasting=True, start_new_session=True):
         connected(plain).close()
         yield plain, secure
-        process.terminate()
 
 
 @pytest.mark.parametrize(

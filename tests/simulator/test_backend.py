@@ -21,6 +21,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from edgecheck.simulator import Backend, Scenario, simulate
+from tests.backends.servers import free_port
 from tests.timing import PATIENCE, let_others_run, until_in_loop
 
 SECRET = "5f1d0c7a9b3e48620d1c2b3a49586776"
@@ -311,9 +312,10 @@ def test_two_run_side_by_side_and_a_taken_port_is_an_error() -> None:
 
 def test_takes_the_same_port_again() -> None:
     async def test() -> None:
-        async with simulate(Scenario(SECRET)) as backend, agent(backend):
-            port = int(backend.url.rpartition(":")[2])
-        async with simulate(Scenario(SECRET, port=port)) as backend, agent(backend) as connection:
+        scenario = Scenario(SECRET, port=free_port())
+        async with simulate(scenario) as backend, agent(backend):
+            pass
+        async with simulate(scenario) as backend, agent(backend) as connection:
             await connection.send(PING)
             await connection.recv()
 

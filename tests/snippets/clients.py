@@ -19,6 +19,7 @@ from edgecheck.cli.snippet import SNIPPETS, text_of
 from edgecheck.simulator import Backend
 from tests.conftest import lacking, require_program
 from tests.doctor import SECRET
+from tests.processes import started
 from tests.timing import PATIENCE, seconds
 
 # The snippets that keep a connection.
@@ -53,13 +54,18 @@ class Lines:
     def wait(self, pattern: str, number: int = 1) -> list[re.Match[str]]:
         """Wait until this number of lines match, and return the matches."""
 
-        def found() -> list[re.Match[str]]:
-            return [match for line in self._lines if (match := re.search(pattern, line))]
-
         with self._came:
-            enough = self._came.wait_for(lambda: len(found()) >= number, PATIENCE)
+            enough = self._came.wait_for(lambda: len(self._found(pattern)) >= number, PATIENCE)
             assert enough, f"{pattern!r} came not {number} times:\n" + "\n".join(self._lines)
-            return found()[:number]
+            return self._found(pattern)[:number]
+
+    def count(self, pattern: str) -> int:
+        """Return how many lines match by now."""
+        with self._came:
+            return len(self._found(pattern))
+
+    def _found(self, pattern: str) -> list[re.Match[str]]:
+        return [match for line in self._lines if (match := re.search(pattern, line))]
 
 
 class Client:
@@ -98,7 +104,7 @@ class Client:
 def running(command: Sequence[str], settings: Mapping[str, str]) -> Iterator[Client]:
     """Run a client until the context is left."""
     environ = {**bare_environ(), **settings}
-    with subprocess.Popen(
+    with started(
         command,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -106,11 +112,7 @@ def running(command: Sequence[str], settings: Mapping[str, str]) -> Iterator[Cli
         text=True,
         env=environ,
     ) as process:
-        try:
-            yield Client(process)
-        finally:
-            if process.poll() is None:
-                process.kill()
+        yield Client(process)
 
 
 def bare_environ() -> dict[str, str]:

@@ -16,6 +16,7 @@ from edgecheck.wire.budget import ATTEMPT_DELAY
 from edgecheck.wire.clock import Clock
 from edgecheck.wire.dns import Address
 from edgecheck.wire.tcp import Race, interleave
+from tests.backends.servers import free_port
 from tests.doctor import settled
 from tests.timing import PATIENCE, seconds, until_in_loop
 
@@ -31,13 +32,14 @@ def address(host: str, port: int) -> Address:
 
 
 @contextlib.contextmanager
-def listening(host: str, port: int = 0) -> Iterator[int]:
-    """Listen; connections wait in the queue."""
+def listening(host: str) -> Iterator[int]:
+    """Listen on a port at which nobody listens on any other address; connections wait."""
+    port = free_port()
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
         listener.listen(20)
-        yield listener.getsockname()[1]
+        yield port
 
 
 @contextlib.contextmanager
@@ -114,7 +116,7 @@ def test_addresses_that_are_not_needed_are_not_tried() -> None:
 
 def test_all_refused() -> None:
     """Every address was tried, and every refusal is kept."""
-    with listening("127.0.0.9") as port:  # a port that no one else takes in between
+    with listening("127.0.0.9") as port:
         winner, facts, _ = race("127.0.0.1", "127.0.0.2", "127.0.0.3", port=port)
 
     assert winner is None

@@ -16,6 +16,7 @@ from edgecheck.cli.table import COMMANDS
 from edgecheck.escapes import escape
 from edgecheck.wording.commands import CONNECTING, TAKEN, carrying, command, quoted, to_fill_in
 from tests.printed_commands import commands_in, differences, options_of
+from tests.timing import PATIENCE
 
 SECRET = "Kq7vT2mXw9Lb4RzNc8Yd3HsGf6Jp1VaE"
 # An option of each sort, with what a shell would take apart.
@@ -127,7 +128,9 @@ def test_what_a_command_says_itself_counts() -> None:
 def test_a_word_comes_through_the_shell(word: str) -> None:
     """Whatever it has in it; what cannot be shown is not on the screen either."""
     shown = quoted(word)
-    said = subprocess.run(["bash", "-c", f"printf %s {shown}"], capture_output=True, check=True)
+    said = subprocess.run(
+        ["bash", "-c", f"printf %s {shown}"], capture_output=True, check=True, timeout=PATIENCE
+    )
 
     assert said.stdout == word.encode("utf-8", "surrogateescape")
     assert shown.isprintable()
