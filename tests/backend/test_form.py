@@ -233,6 +233,13 @@ def test_every_key_changes_the_profile(place: str, value: Any) -> None:
     assert made(merged(tree_of_built_in("edge"), tree)) == profile
 
 
+def test_an_answer_repeats_a_group_that_there_is() -> None:
+    """The other tests have a name that no group has."""
+    ping = {"expect": {"regex": "^tick (?P<n>.*)"}, "answer": "tock {ping.n}"}
+
+    assert contradictions(merged(tree_of_built_in("edge"), {"session": {"ping": ping}})) == []
+
+
 def trees() -> st.SearchStrategy[dict[str, Any]]:
     """Return trees with known keys and any values."""
     values = st.one_of(
