@@ -68,7 +68,7 @@ lint: .venv/installed-dev
 # screen in README.md, and the rules of Prometheus in the form that its operator takes.
 docs: .venv/installed
 	@.venv/bin/python -m edgecheck.render.problems > docs/problems.md
-	@.venv/bin/python -m edgecheck.render.client
+	@.venv/bin/python tests/snippets/write_files.py
 	@.venv/bin/edgecheck profile --schema > docs/profile.schema.json
 	@cd deploy/kubernetes && { sed '/^spec:/q' prometheusrule.yaml; \
 	  sed -n '/^groups:/,$$ s/^\(.\)/  \1/p; /^$$/p' ../prometheus/rules.yml; } > made.yaml && \

@@ -86,25 +86,22 @@ def plan(settings: Settings, reread: Callable[[bytes], Settings]) -> Plan:
         reread: returns the settings for another content of the file.
     """
     now = settings
+    step: Settings | None = settings
     seen: dict[tuple[str, str], Defect] = {}
-    states = {_state(now)}
-    for _ in range(MAX_STEPS):
+    states = set[tuple[bytes, int | None, Tracking | None]]()
+    while step is not None:
+        now = step
+        states.add(_state(now))
         found = LINT.lint(now)
         for defect in found:
             seen.setdefault(_identity(defect), defect)
-        step = next(
-            (
-                after
-                for defect in found
-                for after in [_step(defect, now, reread)]
-                if after and _state(after) not in states
-            ),
-            None,
+        steps = (
+            after
+            for defect in found
+            for after in [_step(defect, now, reread)]
+            if after and _state(after) not in states
         )
-        if step is None:
-            break
-        now = step
-        states.add(_state(now))
+        step = next(steps, None) if len(states) <= MAX_STEPS else None
     left = tuple(Left(defect, _reason(defect, now)) for defect in LINT.lint(now))
     stays = {_identity(one.defect) for one in left}
     gone = tuple(defect for identity, defect in seen.items() if identity not in stays)

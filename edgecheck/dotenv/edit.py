@@ -57,8 +57,9 @@ def _forms(value: str, readers: Collection[Reader]) -> Iterator[str]:
         yield from (form for form in forms if _is_read(form, value, ANYBODY))
         return
     escaped = "".join(f"\\{each}" if each in ESCAPED else each for each in value)
-    dollars = value.replace("$", "\\$"), value.replace("$", "$$")
-    forms = [value, f"'{value}'", f'"{value}"', f'"{escaped}"', *dollars, f"'{dollars[0]}'"]
+    # Of these, python-dotenv takes an escaped `$` only behind a `\`, between single quotes.
+    dollars = value.replace("$", "\\$")
+    forms = [value, f"'{value}'", f'"{value}"', f'"{escaped}"', f"'{dollars}'"]
     good = [form for form in dict.fromkeys(forms) if _is_read(form, value, readers)]
     everybody = (*readers, Reader.PYTHON_DOTENV)
     # First what other programs read right too: the readers that are known may not be all.

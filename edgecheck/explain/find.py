@@ -185,8 +185,7 @@ def _named(text: str, problem: Problem, profile: Profile, values: Mapping[str, s
         if problem.code in (profile.closes.get(number), *answers):
             points = max(points, _KEYWORD + len(str(number)))
     for number in numbers:
-        when = problem.when
-        if isinstance(when, OnStatus | OnClose) and number in when.numbers:
+        if any(number in claimed_by(problem.when, sort) for sort in (OnStatus, OnClose)):
             points += _NUMBER_SEEN
     return points
 

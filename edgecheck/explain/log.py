@@ -141,24 +141,16 @@ class LogReader:
         problems: the catalogue, by code.
         year: for times without one.
         profile: says what the backend's own close codes mean.
-        fast: use a library to find the lines with signs, if it is there.
     """
 
-    def __init__(
-        self,
-        problems: Mapping[str, Problem],
-        year: int,
-        profile: Profile = EDGE,
-        *,
-        fast: bool = True,
-    ) -> None:
+    def __init__(self, problems: Mapping[str, Problem], year: int, profile: Profile = EDGE) -> None:
         self._problems, self._year, self._profile = problems, year, profile
         self._events = {
             group.heading: tuple(line.lower() for line in group.lines)
             for group in parsed(EVENTS.read_text(encoding="utf-8")).groups
         }
         self._event_of = {word: event for event, words in self._events.items() for word in words}
-        self._sieve = Sieve(fast=fast, also=tuple(self._event_of))
+        self._sieve = Sieve(also=tuple(self._event_of))
         self._found: dict[str, Found] = {}
         self._known: dict[bytes, tuple[str, Sign | None]] = {}
         self._counts = dict.fromkeys(self._events, 0)

@@ -52,11 +52,10 @@ class Sieve:
     """Lets the lines through that may hold a sign.
 
     Args:
-        fast: use `ahocorasick_rs` if it is there.
         also: more words to look for, in lower case.
     """
 
-    def __init__(self, *, fast: bool = True, also: Sequence[str] = ()) -> None:
+    def __init__(self, also: Sequence[str] = ()) -> None:
         self._groups: dict[str, list[tuple[str, str, Group]]] = defaultdict(list)
         windows = _windows([needle for needle, _, _ in needles()])
         for (needle, line, group), window in zip(needles(), windows, strict=True):
@@ -64,7 +63,7 @@ class Sieve:
         for word in (*_triggers(), *also):
             self._groups.setdefault(word, [])
         self._words = sorted(self._groups)
-        self._search = _automaton(self._words) if fast else None
+        self._search = _automaton(self._words)
 
     @cached_property
     def _pattern(self) -> re.Pattern[bytes]:

@@ -142,8 +142,6 @@ def parsed(text: str) -> Library:
     head, *parts = text.split("\n[")
     headers: dict[str, str] = {}
     for line in head.splitlines():
-        if not line or line.startswith("#"):
-            continue
         name, colon, value = line.partition(": ")
         if not colon:
             raise ValueError(f"neither a header nor a group: {line}")

@@ -1,7 +1,7 @@
 """A client to copy, written for the backend of a profile (pure).
 
-Those for the default profile are files in the package: ``python -m edgecheck.render.client`` writes
-them, and a test compares them with what the templates give.
+Those for the default profile are files in the package: ``make docs`` writes them, and a test
+compares them with what the templates give.
 """
 
 from __future__ import annotations
@@ -441,20 +441,3 @@ def _words(profile: Profile) -> list[str]:
     own = f"The backend refuses the client: {' or '.join(said)}. Or a" if said else "A"
     text = f"{own} server or proxy in between refuses the request (401, 403)."
     return textwrap.wrap(text, _WIDTH)
-
-
-def main() -> None:
-    """Write the snippets for the default profile into the package."""
-    from pathlib import Path
-
-    from ..backend.builtin import EDGE
-
-    folder = Path(__file__).parents[1] / "snippets"
-    for template in sorted((folder / "templates").glob("[!_]*.j2")):
-        file = template.name.removesuffix(".j2")
-        text = client(file, EDGE, snippet=file.partition(".")[0])
-        (folder / file).write_text(text, encoding="utf-8")
-
-
-if __name__ == "__main__":
-    main()

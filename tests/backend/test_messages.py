@@ -277,6 +277,8 @@ def test_a_status_has_the_words_of_the_profile() -> None:
     assert ack("c", commands) == '{"ok":"done","id":"c"}'
     assert acked(ack("c", commands, "failed"), commands) == Ack("c", "failed")
     assert isinstance(acked('{"ok":"completed","id":"c"}', commands), str)
+    assert acked('{"ok":true,"id":"c"}', commands) is not None
+    assert acked('{"id":"c"}', commands) is None
     assert acked("{}", replace(commands, ack="")) is None
 
 
@@ -306,10 +308,13 @@ def test_an_ack_that_is_no_json_is_read(data: str | bytes, due: Ack | None) -> N
     """Its id and its status are words; an id that is a number may stand in quotes."""
     commands = Commands(Pattern(text="DO"), "id", "", "ACK {id} {status}", "", "ok", "no")
     bare = replace(commands, ack="ACK {id}")
+    quoted = replace(commands, ack='ACK "{id}"')
     fixed = replace(commands, ack="ACK")
 
     assert acked(data, commands) == due
     assert acked('ACK "7"', bare) == Ack("7", "")
+    assert acked('ACK "7"', quoted) == Ack("7", "")
+    assert acked("ACK 7", quoted) is None
     assert acked("ACK", fixed) is None
 
 

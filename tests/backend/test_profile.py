@@ -411,6 +411,13 @@ def test_the_lint_knows_the_endpoint_of_the_profile(change: Change) -> None:
     assert other["url-has-path"].evidence[1] == f"edgecheck asks for `/base{profile.path}`"
 
 
+def test_without_an_endpoint_any_path_of_the_address_is_right() -> None:
+    """The address is used as it is given."""
+    profile = replace(EDGE, request=replace(EDGE.request, path="", query=()))
+
+    assert found(settings_for(profile, "wss://h.example/base")) == {}
+
+
 def test_the_built_in_endpoint_is_any_path_elsewhere() -> None:
     """Another backend's path is appended to it."""
     settings = settings_for(CHANGES["path"].profile, f"wss://h.example{EDGE.path}")

@@ -150,6 +150,18 @@ WRONG = {
     ),
     "path without a slash": ("[request]\npath = 'ws'", "request.path", "begins with /", True),
     "query in the path": ("[request]\npath = '/ws?a=b'", "request.path", "without ?", True),
+    "unknown placeholder in two pairs of braces": (
+        "[session]\ngreeting = [{ send = 'AUTH {{agnet_id}}' }]",
+        "session.greeting[0].send",
+        "did you mean agent_id?",
+        False,
+    ),
+    "commands without how they begin": (
+        "extends = 'websocket'\n[commands]\nid = 'id'\nack = '{id}'",
+        "commands.match",
+        "missing",
+        False,
+    ),
     "unknown placeholder": (
         "[request]\npath = '/ws/{agnet_id}'",
         "request.path",

@@ -90,6 +90,7 @@ def test_a_byte_that_is_no_utf8_is_placed_and_the_settings_are_not_called_missin
         ("set EDGE_SECRET={}", "begins with `set`, which does not belong in a .env file"),
         ("my EDGE_SECRET={}", "a blank in the name before the `=`"),
         ('"EDGE_SECRET": "{}"', "a `:` instead of the `=`"),
+        ("=EDGE_SECRET={}", "it does not have the form NAME=value"),
     ],
 )
 def test_a_line_that_was_meant_to_set_a_setting_is_an_error(lint, line: str, why: str) -> None:

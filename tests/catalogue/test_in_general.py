@@ -102,6 +102,21 @@ def test_a_subprotocol_that_was_not_chosen_is_not_the_only_cause(
     assert found.code == verdict
 
 
+def test_a_subprotocol_that_was_chosen_is_no_cause() -> None:
+    """The server knows it."""
+    facts = replace(closed(4321), profile=OFFERING)
+    assert facts.upgrade is not None
+    assert facts.upgrade.response is not None
+    (name,) = OFFERING.request.subprotocols
+    response = replace(facts.upgrade.response, fields=(("Sec-WebSocket-Protocol", name),))
+    chosen = replace(facts, upgrade=replace(facts.upgrade, response=response))
+    found, other = diagnose(chosen).verdict, diagnose(facts).verdict
+
+    assert found is not None
+    assert other is not None
+    assert (found.code, other.code) == ("session-closed-unknown", "upgrade-subprotocol-required")
+
+
 @pytest.mark.parametrize(("missing", "read"), [("Who are you?", True), ("Wrong password", False)])
 def test_other_words_for_no_secret_show_that_it_was_read(missing: str, read: bool) -> None:
     """Although the status is the same, such as 401 from Basic."""

@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 
 from edgecheck.diagnose import Diagnosis, diagnose
-from edgecheck.facts import Message, MessageKind
+from edgecheck.facts import Facts, Kind, Message, MessageKind
 from edgecheck.facts.reasons import PASSING, Topic, topic_of
 from edgecheck.terms import Confidence, Severity, Side
-from tests.sights import closed
+from tests.sights import closed, failed
 
 # Reasons that servers were reported to send, and what they mean.
 REASONS = {
@@ -145,3 +145,53 @@ def test_a_reason_that_names_the_cause_outweighs_what_the_profile_has_for_its_co
 
     assert verdict is not None
     assert verdict.code == meant
+
+
+@pytest.mark.parametrize(
+    ("kind", "said", "detail"),
+    [
+        (MessageKind.UNKNOWN, '{"type":"error","message":"Authentication timeout"}', "error"),
+        (MessageKind.UNKNOWN, '{"type":"auth_required"}', "auth_required"),
+        (MessageKind.NOT_JSON, "o", ""),
+    ],
+)
+@pytest.mark.parametrize("facts", [closed(1000), failed(Kind.SESSION_NO_PONG)], ids=["end", "none"])
+def test_a_server_that_begins_otherwise_speaks_another_protocol(
+    facts: Facts, kind: MessageKind, said: str, detail: str
+) -> None:
+    """It complains of a missing log-in, asks for one, or opens a session as SockJS does."""
+    assert facts.session is not None
+    message = Message(kind, said, detail)
+    session = replace(facts.session, messages=(message,), messages_seen=1)
+    verdict = diagnose(replace(facts, session=session)).verdict
+
+    assert verdict is not None
+    assert verdict.code == "upgrade-other-protocol"
+
+
+@pytest.mark.parametrize(("reason", "is_certain_of_it"), [("", False), ("boom", True)])
+def test_daphne_may_only_have_failed_to_close(reason: str, is_certain_of_it: bool) -> None:
+    """Its library refuses most close codes, and then sends 1011 without a reason."""
+    facts = closed(1011, reason)
+    assert facts.upgrade is not None
+    assert facts.upgrade.response is not None
+    response = replace(facts.upgrade.response, fields=(("Server", "daphne"),))
+    found = replace(facts, upgrade=replace(facts.upgrade, response=response))
+    verdict = diagnose(found).verdict
+
+    assert verdict is not None
+    assert verdict.code == "session-server-error"
+    assert ("cannot send its close code" in verdict.title) is not is_certain_of_it
+
+
+def test_a_ping_of_the_servers_own_is_named() -> None:
+    """A missed sign of life may be the answer to it."""
+    facts = closed(4000, "Heartbeat timeout")
+    assert facts.session is not None
+    message = Message(MessageKind.UNKNOWN, '{"type":"ping"}', "ping")
+    session = replace(facts.session, messages=(message,), messages_seen=1)
+    verdict = diagnose(replace(facts, session=session)).verdict
+
+    assert verdict is not None
+    assert verdict.code == "session-idle-closed"
+    assert '{"type":"ping"}' in verdict.cause

@@ -449,3 +449,50 @@ def test_a_field_has_the_last_word_on_a_page_that_others_have_too(server: str, a
 
     assert found is not None
     assert found.name == author
+
+
+@pytest.mark.parametrize(
+    ("facts", "code", "confidence"),
+    [
+        (answered(405, '{"title": "405 Method Not Allowed"}'), "upgrade-header-dropped", "likely"),
+        (answered(400, "Bad WebSocket request"), "upgrade-header-dropped", "possible"),
+        (
+            answered(
+                404,
+                "<title>Not Found</title><h1>Not Found</h1>The requested resource was not found on "
+                "this server.",
+            ),
+            "upgrade-header-dropped",
+            "likely",
+        ),
+        (
+            answered(
+                404,
+                "<title>404 Not Found</title><p>The requested URL was not found on the server. If "
+                "you entered the URL manually please check your spelling and try again.</p>",
+                server="hypercorn-h11",
+            ),
+            "upgrade-not-found",
+            "likely",
+        ),
+        (answered(400, "400: Bad Request"), "upgrade-host-not-allowed", "possible"),
+        (answered(400, date="x", content_length="0"), "upgrade-subprotocol-required", "possible"),
+    ],
+    ids=["Falcon", "a WebSocket library", "Django", "Quart", "aiohttp", "Kestrel"],
+)
+def test_the_page_of_a_framework_tells_what_arrived(
+    facts: Facts, code: str, confidence: str
+) -> None:
+    """A proxy passes it on unchanged, whatever it calls itself."""
+    verdict = diagnose(facts).verdict
+
+    assert verdict is not None
+    assert (verdict.code, str(verdict.confidence)) == (code, confidence)
+
+
+def test_a_firewall_takes_no_secret_for_its_own() -> None:
+    """It blocks, whatever the credentials are."""
+    verdict = diagnose(answered(403, x_amzn_ErrorType="WAFException")).verdict
+
+    assert verdict is not None
+    assert verdict.code != "auth-taken-by-platform"

@@ -34,6 +34,21 @@ def test_a_number_that_is_neither_a_status_nor_a_close_code_leads_nowhere(number
     assert found(number) == []
 
 
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [
+        ("code 503", "upgrade-unavailable"),
+        ("why 403", "auth-forbidden"),
+        ("code 525", "upgrade-origin-tls"),
+        ("code 301", "upgrade-redirected"),
+        ("error 1009", "session-message-too-big"),
+    ],
+)
+def test_a_number_beside_a_word_counts_for_more_than_the_word(query: str, code: str) -> None:
+    """The word is one that many entries have."""
+    assert found(query)[0] == (code, True)
+
+
 def test_a_code_within_other_words_names_its_entry_alone() -> None:
     """It counts for more than the words around it, even if they fit another entry."""
     assert found("why tcp-refused and not 503 service unavailable") == [("tcp-refused", True)]

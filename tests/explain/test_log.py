@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+import sys
 
 import pytest
 
 from edgecheck.catalogue import PROBLEMS
+from edgecheck.explain import log as whole_log
 from edgecheck.explain.log import LogReader, LogSummary
 from edgecheck.explain.moment import moment_of, written
 from edgecheck.explain.rhythm import Times, regular
@@ -18,9 +20,9 @@ ORDINARY = (FOLDER / "ordinary.log").read_text(encoding="utf-8").splitlines()[1:
 LOG = "\n".join(line for pair in zip(LINES, ORDINARY, strict=False) for line in pair).encode()
 
 
-def read(log: bytes, size: int = 1 << 20, *, fast: bool = True) -> LogSummary:
+def read(log: bytes, size: int = 1 << 20) -> LogSummary:
     """Read a log in pieces of a size."""
-    reader = LogReader(PROBLEMS, 2026, fast=fast)
+    reader = LogReader(PROBLEMS, 2026)
     for start in range(0, len(log), size):
         reader.feed(log[start : start + size])
     return reader.finish()
@@ -37,9 +39,20 @@ def test_a_log_in_pieces_is_the_same_log() -> None:
     assert read(LOG, 7).lines == LOG.count(b"\n") + 1
 
 
-def test_without_the_library_the_same_lines_are_found() -> None:
+def test_without_the_library_the_same_lines_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
     """It is only quicker."""
-    assert counts(read(LOG, fast=False)) == counts(read(LOG))
+    found = counts(read(LOG))
+    monkeypatch.setitem(sys.modules, "ahocorasick_rs", None)
+
+    assert counts(read(LOG)) == found
+
+
+def test_as_many_different_lines_as_may_be_are_read_alike(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is remembered of them makes it quicker, and is forgotten when it is too much."""
+    found = counts(read(LOG * 2))
+    monkeypatch.setattr(whole_log, "_REMEMBERED", 2)
+
+    assert counts(read(LOG * 2)) == found
 
 
 def test_a_log_finds_what_a_single_line_would_find() -> None:
@@ -198,3 +211,20 @@ def test_a_refusal_has_no_age() -> None:
 
     assert found.problem.code == "session-restarting"
     assert found.age is None
+    assert found.interval == 3600
+
+
+@pytest.mark.parametrize(
+    ("lives", "code"),
+    [((60, 60, 60, 60), "session-idle-closed"), ((60, 20, 170, 35), "session-dropped")],
+)
+def test_ends_at_the_same_age_are_an_idle_limit(lives: tuple[int, ...], code: str) -> None:
+    """The line itself says only that the connection was lost."""
+    log = b"".join(
+        b"2026-11-28T%02d:00:00Z INFO connection open\n2026-11-28T%02d:%02d:%02dZ closed 1006\n"
+        % (hour, hour, *divmod(life, 60))
+        for hour, life in enumerate(lives)
+    )
+    (found,) = read(log).problems
+
+    assert found.problem.code == code

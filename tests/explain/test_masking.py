@@ -74,6 +74,7 @@ def test_what_holds_no_credential_hides_none_behind_it(text: str, expected: str)
         "auth: failed",
         "token_type=bearer x",
         "Authorization: Bearer",
+        "missing query parameter token=",
         "Basic authentication required",
         "request 1a2b3c4d-1111-2222-3333-444455556666 ended",
         "wss://host:8443/edge/ws?edge_agent_id=edge_1",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -83,20 +84,65 @@ def test_what_the_reader_gets_is_said(reader: str, line: str, words: str, tmp_pa
 
 
 @pytest.mark.parametrize(
-    ("reader", "value", "remedy"),
+    ("reader", "line", "remedy"),
     [
-        ("systemd", "Kq7v\\\\T2{m", '`\\` before each `\\` in it:\n    EDGE_SECRET="<the secret>"'),
-        ("compose", "Kq7v$x{m}", "as follows:\n    EDGE_SECRET='<the secret>'"),
+        (
+            "systemd",
+            "EDGE_SECRET=Kq7v\\\\T2{m",
+            '`\\` before each `\\` in it:\n    EDGE_SECRET="<the secret>"',
+        ),
+        (
+            "bun",
+            "EDGE_SECRET=\\$Kq7vT2{m",
+            "`\\` before each `$` in it:\n    EDGE_SECRET='<the secret>'",
+        ),
+        ("compose", "EDGE_SECRET=Kq7v$x{m}", "as follows:\n    EDGE_SECRET='<the secret>'"),
+        ("docker", "EDGE_AGENT_ID='edge_7'", "as follows:\n    EDGE_AGENT_ID=edge_7"),
+        ("docker", "BACKEND_URL='wss://h.example'", "as follows:\n    BACKEND_URL=wss://h.example"),
+        (
+            "systemd",
+            "BACKEND_URL=wss://u:a\\\\b@h.example",
+            '`\\` before each `\\` in it:\n    BACKEND_URL="<value>"',
+        ),
     ],
 )
-def test_how_to_write_a_secret_is_said_without_it(
-    reader: str, value: str, remedy: str, tmp_path: Path
+def test_how_to_write_a_line_is_said_without_credentials(
+    reader: str, line: str, remedy: str, tmp_path: Path
 ) -> None:
     """Escaped, the secret is not what masking looks for; braces are no placeholder."""
-    settings = read(tmp_path, f"{URL}EDGE_SECRET={value}\n{AGENT}", reader)
+    others = (URL, f"EDGE_SECRET={SECRET}\n", AGENT)
+    name = line.partition("=")[0]
+    text = "".join(one for one in others if not one.startswith(name))
+    settings = read(tmp_path, f"{text}{line}\n", reader)
     (defect,) = [one for one in LINT.lint(settings) if one.code == "env-reader-misreads"]
 
     assert defect.remedies[0].endswith(remedy)
+
+
+@pytest.mark.parametrize(
+    ("reader", "value", "is_used"),
+    [("node-dotenv", f"{SECRET}#x", False), ("docker", f"'{SECRET}'", True)],
+)
+def test_a_reading_that_is_not_used_is_not_noted(
+    reader: str, value: str, is_used: bool, tmp_path: Path
+) -> None:
+    """The value of the environment is used instead, unless the file wins."""
+
+    def noted(**environ: str) -> list[str]:
+        settings = read(tmp_path, f"{URL}EDGE_SECRET={value}\n{AGENT}", reader, **environ)
+        return [one.setting for one in LINT.lint(settings) if one.code == "env-reader-misreads"]
+
+    assert noted() == ["EDGE_SECRET"]
+    assert noted(EDGE_SECRET=SECRET) == ["EDGE_SECRET"] * is_used
+
+
+def test_a_reader_that_is_found_twice_is_noted_once(tmp_path: Path) -> None:
+    """Such as two services of one compose file."""
+    once = read(tmp_path, f"{URL}EDGE_SECRET='{SECRET}'\n{AGENT}", "docker")
+    twice = replace(once, readers=once.readers * 2)
+
+    assert len(twice.readers) == 2
+    assert LINT.lint(twice) == LINT.lint(once)
 
 
 def test_another_reader_than_the_one_that_is_followed_is_a_warning(tmp_path: Path) -> None:

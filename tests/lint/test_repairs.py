@@ -11,6 +11,7 @@ from edgecheck.catalogue import PROBLEMS
 from edgecheck.catalogue.config import LINT
 from edgecheck.catalogue.problem import Example, Problem
 from edgecheck.diagnose import noticed
+from edgecheck.dotenv.readers.reading import Reader
 from edgecheck.dotenv.text import Tracking
 from edgecheck.facts import Stage
 from edgecheck.mend import Plan, plan
@@ -310,6 +311,81 @@ def test_a_setting_that_another_line_refers_to_keeps_its_earlier_lines(tmp_path:
 
     assert found.content is None
     assert found.left[0].reason == PROBLEMS["env-key-duplicate"].left
+
+
+ELSEWHERE = "A setting of this line is also set elsewhere. Decide first which counts."
+QUOTED = "A quote goes around more than one setting. Which part belongs to what is a guess."
+A_GUESS = "Which value belongs to which setting is a guess."
+NOBODY_KNOWS = "Which value belongs there instead, only the backend's team knows."
+NO_SECRET = f"EDGE_SECRET=\nEDGE_AGENT_ID={AGENT}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (CLEAN.replace(URL, f"{URL} EDGE_AGENT_ID=edge_6"), ELSEWHERE),
+        (f'BACKEND_URL="{URL} EDGE_AGENT_ID={AGENT}"\nEDGE_SECRET={SECRET}\n', QUOTED),
+        (f"BACKEND_URL={SECRET}\n{NO_SECRET}", NOBODY_KNOWS),
+        (CLEAN.replace(AGENT, SECRET), NOBODY_KNOWS),
+        (f"BACKEND_URL={URL}?token={SECRET}&x\n{NO_SECRET}", A_GUESS),
+        (f"BACKEND_URL='{URL}?token={SECRET}#x'\n{NO_SECRET}", A_GUESS),
+        (f"BACKEND_URL={URL}?token={SECRET}&key={SECRET[::-1]}\n{NO_SECRET}", A_GUESS),
+        (CLEAN.replace(URL, f"{URL}?token={SECRET[::-1]}"), A_GUESS),
+        (CLEAN.replace(URL, f"{URL}?token={SECRET}\nexport BACKEND_URL"), A_GUESS),
+    ],
+)  # fmt: skip
+def test_a_value_is_moved_only_where_it_is_clear_what_is_meant(
+    text: str, reason: str, tmp_path: Path
+) -> None:
+    """Two secrets, an end that is not certain, or another secret in its own setting."""
+    options = Options(readers=(Reader.SOURCE,) if "export" in text else ())
+    found = planned(read(tmp_path, text, options), tmp_path, options)
+
+    assert found.content is None
+    assert reason in [one.reason for one in found.left]
+
+
+def test_the_name_of_a_parameter_does_not_decide_what_is_moved(tmp_path: Path) -> None:
+    """It may have any words in it."""
+    found = planned(
+        read(tmp_path, f"BACKEND_URL={URL}?brand_token={SECRET}\n{NO_SECRET}"), tmp_path
+    )
+
+    assert found.content == CLEAN.encode()
+
+
+@pytest.mark.parametrize(
+    ("reader", "text"),
+    [
+        ("deno", f"EDGE_AGENT_ID=edge_6\n{CLEAN}"),
+        ("kubectl", f"EDGE_AGENT_ID=edge_6\n{CLEAN}"),
+        ("uv", f"1NOTE=a b\n{CLEAN}"),
+    ],
+)
+def test_what_a_reader_takes_otherwise_is_left(reader: str, text: str, tmp_path: Path) -> None:
+    """It takes the first of two lines, refuses two, or gives up at another line."""
+    options = Options(readers=(Reader(reader),))
+    found = planned(read(tmp_path, text, options), tmp_path, options)
+
+    assert found.content is None
+    assert found.repaired == ()
+    assert found.left
+
+
+def test_a_repair_after_which_a_program_reads_less_is_left(tmp_path: Path) -> None:
+    """Whatever the repair of one line does to another one."""
+    options = Options(readers=(Reader.DOCKER,))
+    settings = read(tmp_path, CLEAN.replace("wss:", "https:"), options)
+
+    def reread(content: bytes) -> Settings:
+        quoted = content.replace(b"edge_7", b"'edge_7'")
+        return with_content(settings, quoted, options, environ={}, cwd=tmp_path)
+
+    found = plan(settings, reread)
+
+    assert found.content is None
+    assert [one.defect.code for one in found.left] == ["url-scheme-http"]
+    assert "does not help here" in found.left[0].reason
 
 
 def test_a_line_is_not_rewritten_for_what_another_line_does(tmp_path: Path) -> None:

@@ -79,6 +79,22 @@ def test_nothing_of_the_token_is_shown() -> None:
     assert not any(part in said for part in secret.split("."))
 
 
+@pytest.mark.parametrize(
+    ("header", "payload"),
+    [
+        (b'{"typ":"JWT"}', b'{"exp":1}'),
+        (b'{"alg":"HS256"}', b'["exp"]'),
+        (b'{"alg":"HS256"', b'{"exp":1}'),
+        (b'{"alg":"HS256"}', b'{"exp":\xff}'),
+    ],
+)
+def test_what_only_looks_like_a_token_has_no_times(header: bytes, payload: bytes) -> None:
+    """Its parts are not objects, or the first one names no algorithm."""
+    coded = [base64.urlsafe_b64encode(part).decode().rstrip("=") for part in (header, payload)]
+
+    assert times_of(".".join((*coded, "c2lnbmF0dXJlLXNpZ25hdHVyZQ"))) is None
+
+
 @given(
     st.text(max_size=80) | st.binary(max_size=60).map(lambda raw: f"eyJ{raw.hex()}.{raw.hex()}.x")
 )

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from edgecheck.facts import Attempt, DnsFacts, Facts, Failure, HttpResponse, Kind, ProxyFacts, Span
+from edgecheck.facts import (
+    Attempt,
+    DnsFacts,
+    Facts,
+    Failure,
+    HttpResponse,
+    Kind,
+    ProxyFacts,
+    Span,
+    Stage,
+)
+from edgecheck.facts.kernel import KernelFacts
+from edgecheck.facts.path import Hop, PathFacts
 from edgecheck.render.details import details
 from tests.render.samples import HEALTHY, NOT_FOUND, TCP, TLS, UNREACHED
 
@@ -58,6 +70,16 @@ def test_every_attempt_has_its_outcome() -> None:
     assert any("tcp-refused, ECONNREFUSED, Connection refused after" in line for line in lines)
     assert any(line.startswith("203.0.113.6 port 443: failed after") for line in lines)
     assert any(line.startswith("203.0.113.5 port 443: connected after") for line in lines)
+
+
+def test_what_the_kernel_and_the_way_show_is_listed() -> None:
+    """How much was acknowledged, and each router."""
+    kernel = KernelFacts(Stage.TLS, sent=517, acknowledged=0, silent_ms=5000.0)
+    path = PathFacts(Span(0, 1), "203.0.113.5", 443, hops=(Hop(1, "192.0.2.1", 3.0, tcp=True),))
+    text = "\n".join(shown(replace(HEALTHY, tcp=replace(TCP, kernel=kernel, path=path))))
+
+    assert "0 of 517 bytes" in text
+    assert "1 192.0.2.1" in text
 
 
 def test_a_proxy_is_quoted() -> None:

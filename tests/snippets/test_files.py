@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
 
 import pytest
 
 from edgecheck.backend.builtin import EDGE
+from edgecheck.backend.profile import Profile
+from edgecheck.cli.ends import UsageError
 from edgecheck.cli.snippet import SNIPPETS, text_of
 from edgecheck.render.client import client
 from tests.conftest import require_program
 from tests.snippets.clients import BUILD_PATIENCE, LIBRARY, go_workspace, write
+from tests.snippets.test_profiles import EVERY, OCTETS
 from tests.timing import PATIENCE
 
+# What says that a program is well-formed.
+CHECKED_BY = {".mjs": ("node", "--check"), ".sh": ("sh", "-n"), ".go": ("gofmt", "-e")}
 PROGRAMS = [name for name in SNIPPETS if name != "browser"]
 
 
@@ -111,3 +118,29 @@ def test_go_takes_it(tmp_path: Path) -> None:
 def test_the_shell_takes_it(name: str, tmp_path: Path) -> None:
     """Every POSIX shell does."""
     subprocess.run(["sh", "-n", str(write(name, tmp_path))], check=True, timeout=PATIENCE)
+
+
+def texts_of(name: str) -> Iterator[tuple[Profile, str]]:
+    """Yield a snippet for each backend that it can be written for."""
+    for profile in (*EVERY.values(), OCTETS):
+        with contextlib.suppress(UsageError):
+            yield profile, text_of(name, profile)
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_for_every_backend_it_is_well_formed(name: str, tmp_path: Path) -> None:
+    """Nothing of the profile breaks it, and a script has no names left to fill in."""
+    ending = SNIPPETS[name][0]
+    texts = list(texts_of(name))
+    for number, (profile, text) in enumerate(texts):
+        assert profile.variables.url in text
+        # A program replaces them itself.
+        assert ending != ".sh" or not re.search(r"\{(?:agent_id|counter|secret)\}", text)
+        (tmp_path / f"{number}{ending}").write_text(text, encoding="utf-8")
+        if ending == ".py":
+            compile(text, name, "exec")
+    assert texts
+    for file in tmp_path.iterdir() if ending != ".py" else ():
+        program, option = CHECKED_BY[ending]
+        command = [require_program(program), option, str(file)]
+        subprocess.run(command, stdout=subprocess.DEVNULL, check=True, timeout=PATIENCE)

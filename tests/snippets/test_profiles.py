@@ -23,6 +23,7 @@ from edgecheck.backend.profile import (
     Place,
     Profile,
     Request,
+    SecretUse,
     Send,
     Variables,
 )
@@ -60,7 +61,40 @@ INVENTED = Profile(
 # The id stands beside the secret, among characters that shells and programs read.
 _BESIDE = Authorization(Place.HEADER, "X-Key", 'Of $HOME, "{agent_id}": \'`', "`\\#%', {agent_id}")
 BESIDE = replace(INVENTED, request=replace(INVENTED.request, authorization=_BESIDE))
-EVERY = {**PLACES, **SAID, "invented": INVENTED, "the id beside the secret": BESIDE}
+# Hardly any JSON, and a secret that may be missing.
+WORDS = replace(
+    EDGE,
+    name="words",
+    secret=SecretUse(required=False),
+    request=replace(EDGE.request, authorization=Authorization(Place.MESSAGE)),
+    session=Conversation(
+        Ping("ping {counter}", expect=Pattern(regex=r"^tick (?P<t>\d+)$"), answer="tock {ping.t}"),
+        Pattern(text="pong {counter}"),
+        20.0,
+        (
+            Send("AUTH {secret}", without_secret="AUTH none"),
+            Expect(Pattern(text="welcome"), "auth-secret-rejected"),
+        ),
+    ),
+    commands=Commands(Pattern(text='["do","{agent_id}"]'), "2", "3", "DONE {id}"),
+)
+EVERY = {
+    **PLACES,
+    **SAID,
+    "invented": INVENTED,
+    "the id beside the secret": BESIDE,
+    "words": WORDS,
+}
+# Whatever begins as its pong does is the pong.
+OCTETS = replace(
+    EDGE,
+    session=replace(
+        EDGE.session,
+        ping=Ping(text=text_of_octets(b"\x81\xa1p\xc3")),
+        pong=Pattern(text_of_octets(b"\x82\xa1q\xc3"), begins=True),
+        binary=(Part.PING,),
+    ),
+)
 # Each client, and the backends that it is tried with: all of them with the two that are asked for
 # most, and a choice of what needs code of its own with the others.
 SOME = (
@@ -152,25 +186,18 @@ def test_a_tool_that_cannot_greet_is_not_offered(name: str) -> None:
 
 
 def test_bytes_that_are_not_text_are_sent_by_clients_in_python(tmp_path: Path) -> None:
-    """Whatever begins as the pong does is the pong."""
-    talk = replace(
-        EDGE.session,
-        ping=Ping(text=text_of_octets(b"\x81\xa1p\xc3")),
-        pong=Pattern(text_of_octets(b"\x82\xa1q\xc3"), begins=True),
-        binary=(Part.PING,),
-    )
-    profile = replace(EDGE, session=talk)
-    with simulated(profile=profile) as simulation:
+    """Other clients are not offered."""
+    with simulated(profile=OCTETS) as simulation:
         settings = {
             EDGE.variables.url: simulation.url,
             EDGE.variables.secret: SECRET,
             EDGE.variables.agent_id: simulation.agent_id,
         }
-        command = command_of("python", tmp_path, profile=profile)
+        command = command_of("python", tmp_path, profile=OCTETS)
         with running(command, settings) as client:
             client.said.wait("connected: the backend answers")
     with pytest.raises(UsageError, match="snippet python"):
-        text_of("node", profile)
+        text_of("node", OCTETS)
 
 
 @pytest.mark.parametrize("name", BY_HAND)

@@ -108,6 +108,9 @@ def divided(file: EnvFile, defect: Defect, _: Profile) -> bytes | None:
 
 # --- the secret in another setting ---------------------------------------------------------------
 
+# What can be put right: two settings are exchanged, or the secret goes out of the address's query.
+_EXCHANGED, _IN_QUERY = "exchanged", "in the query"
+
 
 def secret_misplaced(settings: Settings) -> Iterator[Defect]:
     """Find the secret in the agent id or in the address, and settings that changed places."""
@@ -121,7 +124,7 @@ def secret_misplaced(settings: Settings) -> Iterator[Defect]:
     is_hidden = (is_credential(agent_id) or is_generated(agent_id)) and is_other
     if is_other and profile.is_agent_id(secret):
         what = f"the secret, and {names.secret} the agent id"
-        yield _misplaced(settings, names.agent_id, what, covers=(names.secret,))
+        yield _misplaced(settings, names.agent_id, what, _EXCHANGED, covers=(names.secret,))
     elif is_hidden and (missing or not is_uuid(agent_id)):
         what = "what looks like a secret"
         yield _misplaced(settings, names.agent_id, what, covers=(names.secret,) * missing)
@@ -129,7 +132,7 @@ def secret_misplaced(settings: Settings) -> Iterator[Defect]:
         yield _misplaced(settings, names.agent_id, f"the same value as {names.secret}")
     if is_backend(secret) and url and not is_backend(url):
         what = f"the secret, and {names.secret} the address"
-        yield _misplaced(settings, names.url, what, covers=(names.secret,))
+        yield _misplaced(settings, names.url, what, _EXCHANGED, covers=(names.secret,))
         return
     if is_credential(url) and "." not in url and "/" not in url:
         yield _misplaced(
@@ -144,6 +147,7 @@ def secret_misplaced(settings: Settings) -> Iterator[Defect]:
             settings,
             names.url,
             f"a secret in its query ({listed})",
+            _IN_QUERY,
             covers=(names.secret,) * missing,
             warning=not is_ours,
         )
@@ -163,6 +167,7 @@ def _misplaced(
     settings: Settings,
     setting: str,
     what: str,
+    how: str = "",
     *,
     covers: tuple[str, ...] = (),
     warning: bool = False,
@@ -172,10 +177,11 @@ def _misplaced(
         "secret-misplaced",
         settings,
         WARNING if warning else ERROR,
-        *((f"{name} is not set" for name in covers) if "and" not in what else ()),
+        *((f"{name} is not set" for name in covers) if how != _EXCHANGED else ()),
         "its value is hidden in everything that edgecheck shows, as a secret is",
         setting=setting,
         what=what,
+        how=how,
         names=f"{names.url} {names.secret} {names.agent_id}",
     )
     return replace(found, covers=covers)
@@ -189,13 +195,13 @@ def put_right(file: EnvFile, defect: Defect, _: Profile) -> bytes | None:
         for name in (url, secret, agent_id)
         if (lines := file.statements(name)) and lines[-1].value is not None
     }
-    what, own = defect.values["what"], values.get(defect.setting)
+    how, own = defect.values["how"], values.get(defect.setting)
     if own is None:
         return None
-    if "and" in what and (other := values.get(secret)) is not None:
+    if how == _EXCHANGED and (other := values.get(secret)) is not None:
         content = edit.with_value(file.content, defect.setting, without_spaces(other))
         return edit.with_value(content, secret, without_spaces(own))
-    if defect.setting != url or "query" not in what:
+    if how != _IN_QUERY:
         raise LeftAlone("Which value belongs there instead, only the backend's team knows.")
     parts = parse_url(own)
     found = list(_in_query(parts, values.get(secret) or ""))

@@ -300,11 +300,9 @@ def _remedies(
 
 def _escaping(form: str, value: str) -> str:
     """Say which characters a form (`written`) escapes, without the value; empty for none."""
-    if value in form:
+    if value in (form, form[1:-1]):
         return ""
-    if value.replace("$", "$$") in form:
-        return "each `$` in it written twice"
-    dollars_alone = value.replace("$", "\\$") in form
+    dollars_alone = value.replace("$", "\\$") == form[1:-1]
     escaped = ["`$`"] if dollars_alone else [f"`{each}`" for each in ESCAPED if each in value]
     return f"`\\` before each {joined(escaped)} in it"
 
@@ -355,8 +353,6 @@ def _compared(names: Variables, name: str, reading: Reading, value: str) -> str:
     other = reading.value
     if other is None:
         return f"sets no known value: {reading.note}"
-    if other == value:
-        return "the same"
     how = ""
     if other[1:-1] == value and other[:1] == other[-1:] and other[:1] in ("'", '"', "`"):
         how = "with the quotes"
