@@ -46,6 +46,8 @@ class Cleaner:
             limit: keep at most this many characters of the input, which also limits the time that
                 this takes; None keeps all.
         """
+        if not text:
+            return ""
         if limit is not None:
             # No character in UTF-8 has more than four bytes.
             reach = (limit + _ACROSS) * (4 if isinstance(text, bytes) else 1)

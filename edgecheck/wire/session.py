@@ -13,7 +13,6 @@ import contextlib
 import ssl
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 from websockets.client import ClientProtocol
 from websockets.frames import CloseCode
@@ -23,6 +22,7 @@ from ..backend import messages
 from ..backend.profile import Part, Profile
 from ..backend.texts import octets_of
 from ..facts import Greeting, Instead, Message, MessageKind, SessionFacts, Span, Stage
+from ..frozen import replace
 from .arrival import arrived
 from .budget import (
     CLOSE_SECONDS,
@@ -399,7 +399,7 @@ class Session(asyncio.Protocol):
         """
         self._say_goodbye(CloseCode.NORMAL_CLOSURE, "")
         # A backend that has sent commands may be sending more.
-        seconds = CLOSE_WAIT if self._heard.commands or self._inbox else LAST_WORDS
+        seconds = CLOSE_WAIT if self.has_commands or self._inbox else LAST_WORDS
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self.closed()
@@ -437,6 +437,11 @@ class Session(asyncio.Protocol):
     def rest(self) -> list[Message]:
         """Return the messages that have come and were not received."""
         return [self._noted(arrived) for arrived in self._inbox.rest()]
+
+    @property
+    def has_commands(self) -> bool:
+        """Whether a command came."""
+        return bool(self._heard.commands)
 
     def with_commands(self, seen: SessionFacts | None) -> SessionFacts:
         """Add the commands that came to facts about this connection; nobody acknowledges them."""
