@@ -67,8 +67,10 @@ def _blames_another(stage: Stage, facts: Facts) -> bool:
 
     The proxy stage reports it.
     """
+    if facts.proxy is None:
+        return False
     own = facts.dns if stage is Stage.DNS else facts.tcp if stage is Stage.TCP else None
-    return own is not None and own.failure is not None and facts.proxy is not None
+    return own is not None and own.failure is not None
 
 
 def _span_of(stage: Stage, facts: Facts) -> Span:

@@ -72,7 +72,7 @@ class Cleaner:
         together = "".join(texts)
         if not is_plain(together) or "\\" in together:
             return False
-        if limit is not None and any(len(one) > limit for one in texts):
+        if limit is not None and max(map(len, texts), default=0) > limit:
             return False
         # A piece that only two texts together hold is in neither, and a gap keeps them apart.
         apart = _APART.join(texts)

@@ -169,6 +169,8 @@ class Opening:
     def without_given(self, fields: Iterable[Field]) -> list[Field]:
         """Return the fields whose names the person gave none of: a given one replaces others."""
         names = {one.name.lower() for one in self.connection.request.fields}
+        if not names:
+            return list(fields)
         return [one for one in fields if one.name.lower() not in names]
 
     def with_secret(self, secret: Secret | None) -> Opening:

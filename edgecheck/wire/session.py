@@ -397,6 +397,7 @@ class Session(asyncio.Protocol):
 
         What the backend sent before it read the close frame comes before its answer.
         """
+        self.accounts.forget()
         self._say_goodbye(CloseCode.NORMAL_CLOSURE, "")
         # A backend that has sent commands may be sending more.
         seconds = CLOSE_WAIT if self.has_commands or self._inbox else LAST_WORDS
