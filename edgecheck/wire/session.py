@@ -9,7 +9,6 @@ done with the bytes, and a ping is written to the socket within a timer's callba
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import ssl
 import time
 from collections.abc import Callable, Sequence
@@ -401,9 +400,7 @@ class Session(asyncio.Protocol):
         self._say_goodbye(CloseCode.NORMAL_CLOSURE, "")
         # A backend that has sent commands may be sending more.
         seconds = CLOSE_WAIT if self.has_commands or self._inbox else LAST_WORDS
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self.closed()
+        await self._ends_within(seconds)
         if self._transport is not None:
             self._transport.close()
         await self._gone(CLOSE_WAIT)
@@ -424,11 +421,13 @@ class Session(asyncio.Protocol):
     async def _gone(self, seconds: float) -> None:
         if self._lost.done():
             return
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self.closed()
+        await self._ends_within(seconds)
         self._abort()
         await self.closed()
+
+    async def _ends_within(self, seconds: float) -> None:
+        if not self._lost.done():
+            await asyncio.wait((self._lost,), timeout=seconds)
 
     async def closed(self) -> None:
         """Wait until the connection is over, once it has begun to end."""
