@@ -74,7 +74,7 @@ async def checkup(settings: Settings, observer: CheckupObserver = nobody) -> Rep
     assert facts.config is not None
     if facts.config.request_possible:
         trip = Trip(
-            opening_of(settings),
+            settings.once(opening_of),
             facts,
             clock,
             observer=lambda stage, facts: observer(stage, facts, defects),

@@ -75,6 +75,8 @@ def escape(text: str | bytes, limit: int | None = None) -> str:
 
 def unescape(text: str) -> str:
     """Return the text that `escape` was given, except what its limit cut off."""
+    if "\\" not in text:
+        return text
 
     def plain(match: re.Match[str]) -> str:
         byte, short, long, named = match.groups()

@@ -13,6 +13,7 @@ import struct
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from functools import lru_cache
 from pathlib import Path
 from typing import IO
 
@@ -26,17 +27,19 @@ _VERSION, _ENTRY = struct.Struct("<I"), struct.Struct("<HHI")
 _OWNER, _GROUP, _MASK, _OTHERS = 0x01, 0x04, 0x10, 0x20
 
 
-def at_or_above(folder: Path, name: str) -> Iterator[str]:
-    """Yield the paths of a name in a folder and in those above it, the nearest first.
+# A process that makes many checkups looks from the same few folders, for three names.
+@lru_cache(maxsize=256)
+def at_or_above(folder: str | Path, name: str) -> tuple[str, ...]:
+    """Return the paths of a name in a folder and in those above it, the nearest first.
 
     As text: a `Path` for each takes longer than to look whether it is there.
     """
-    place = str(folder)
+    place, found = str(folder), []
     while True:
-        yield os.path.join(place, name)  # noqa: PTH118
+        found.append(os.path.join(place, name))  # noqa: PTH118
         above = os.path.dirname(place)  # noqa: PTH120
         if above in (place, ""):
-            return
+            return tuple(found)
         place = above
 
 
@@ -105,7 +108,7 @@ def other_names(path: Path) -> int:
         return 0
 
 
-def permissions(path: Path, mode: int) -> int:
+def permissions(path: str | Path, mode: int) -> int:
     """Return the permission bits of a file; with an access control list, its group's own ones.
 
     In the mode of such a file, the bits of the group are the list's mask: what any user or group
@@ -140,7 +143,7 @@ def permit(path: Path, mode: int) -> None:
     _set_attribute(path, _ACCESS_LIST, _VERSION.pack(2) + b"".join(packed))
 
 
-def _access_list(path: Path) -> list[tuple[int, int, int]]:
+def _access_list(path: str | Path) -> list[tuple[int, int, int]]:
     """Return the entries of a file's access control list; none if it has only a mode."""
     if sys.platform == "linux":
         with suppress(OSError, struct.error):

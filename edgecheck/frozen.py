@@ -95,11 +95,11 @@ def replace(value: Value, **changes: Any) -> Value:
     names, simple = _given(kind)
     if not simple or not changes.keys() <= names.keys():
         return cast("Value", kind(**{name: own[name] for name in names} | changes))
-    other = object.__new__(kind)
+    other: Value = object.__new__(kind)
     # Not what is kept beside the fields: a `kept` one may say something else of the other.
-    other.__dict__.update([(name, own[name]) for name in names])
+    other.__dict__.update(own if len(own) == len(names) else {name: own[name] for name in names})
     other.__dict__.update(changes)
-    return cast("Value", other)
+    return other
 
 
 @functools.cache

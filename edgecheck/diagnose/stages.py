@@ -41,7 +41,7 @@ def stages(
         else:
             unchecked = stage is Stage.TLS and facts.tls is not None and facts.tls.insecure
             status = Status.WARN if Severity.WARNING in severities or unchecked else Status.PASS
-        summary = summary_of(stage, facts, found, status.value, failed)
+        summary = summary_of(stage, facts, found, status, failed)
         results.append(StageResult(stage, status, _span_of(stage, facts), summary))
         later = shown_later and stage is Stage.TCP
         if status is Status.FAIL and stage is not Stage.CONFIG and not later:
@@ -50,7 +50,7 @@ def stages(
 
 
 def _reached(stage: Stage, facts: Facts) -> bool:
-    return getattr(facts, stage.value) is not None
+    return getattr(facts, stage) is not None
 
 
 def _connected(facts: Facts) -> bool:
@@ -67,8 +67,10 @@ def _blames_another(stage: Stage, facts: Facts) -> bool:
 
     The proxy stage reports it.
     """
+    if facts.proxy is None:
+        return False
     own = facts.dns if stage is Stage.DNS else facts.tcp if stage is Stage.TCP else None
-    return own is not None and own.failure is not None and facts.proxy is not None
+    return own is not None and own.failure is not None
 
 
 def _span_of(stage: Stage, facts: Facts) -> Span:
@@ -76,13 +78,13 @@ def _span_of(stage: Stage, facts: Facts) -> Span:
 
     A stage that did not run has no duration, and begins when the stage before it ended.
     """
-    own = getattr(facts, stage.value)
+    own = getattr(facts, stage)
     if own is not None and own.span is not None:
         span: Span = own.span
         return span
     ends = [
         before.span.started_ms + before.span.duration_ms
         for earlier in STAGES[: STAGES.index(stage)]
-        if (before := getattr(facts, earlier.value)) is not None and before.span is not None
+        if (before := getattr(facts, earlier)) is not None and before.span is not None
     ]
     return Span(max(ends, default=0.0), 0.0)

@@ -14,10 +14,11 @@ from .text import Tracking
 _GIT_SECONDS = 2.0
 
 
-def tracking(path: Path, environ: Mapping[str, str]) -> Tracking | None:
+def tracking(path: str | Path, environ: Mapping[str, str]) -> Tracking | None:
     """Ask what git does with a file; None if there is no git, no work tree or no answer in time."""
-    if not any(map(os.path.exists, at_or_above(path.parent, ".git"))):
+    if not any(map(os.path.exists, at_or_above(os.path.dirname(path), ".git"))):  # noqa: PTH120
         return None
+    path = Path(path)
     if git("ls-files", "--error-unmatch", path=path, environ=environ) == 0:
         return Tracking.TRACKED
     match git("check-ignore", "--quiet", path=path, environ=environ):

@@ -5,14 +5,18 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 
+from ..late import compiled
+
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _TIME = r"(?P<hour>\d\d):(?P<minute>\d\d):(?P<second>\d\d)"
 _ZONE = r"(?:GMT|UTC|\+0000)"  # only GMT is right; the others mean the same and do occur
-# Not compiled here: a run that meets no date need not pay for it.
-_FORMS = (
-    rf"\w+, (?P<day>\d\d?) (?P<month>\w+) (?P<year>\d{{4}}) {_TIME} {_ZONE}",  # IMF-fixdate
-    rf"\w+, (?P<day>\d\d?)-(?P<month>\w+)-(?P<year>\d\d) {_TIME} {_ZONE}",  # RFC 850
-    rf"\w+ (?P<month>\w+) +(?P<day>\d\d?) {_TIME} (?P<year>\d{{4}})",  # asctime
+_FORMS = tuple(
+    compiled(form, re.ASCII)
+    for form in (
+        rf"\w+, (?P<day>\d\d?) (?P<month>\w+) (?P<year>\d{{4}}) {_TIME} {_ZONE}",  # IMF-fixdate
+        rf"\w+, (?P<day>\d\d?)-(?P<month>\w+)-(?P<year>\d\d) {_TIME} {_ZONE}",  # RFC 850
+        rf"\w+ (?P<month>\w+) +(?P<day>\d\d?) {_TIME} (?P<year>\d{{4}})",  # asctime
+    )
 )
 
 
@@ -22,7 +26,7 @@ def from_http(value: str | None) -> datetime | None:
     A recipient has to accept two obsolete forms beside the current one (RFC 9110, section 5.6.7).
     """
     for form in _FORMS if value else ():
-        if found := re.fullmatch(form, (value or "").strip(), re.ASCII):
+        if found := form.fullmatch((value or "").strip()):
             return _moment(found)
     return None
 

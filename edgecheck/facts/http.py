@@ -27,7 +27,8 @@ class HttpResponse:
 
     def field(self, name: str) -> str | None:
         """Return the first value of a field, whose name may be in any case; None if it has none."""
-        return next((value for key, value in self.fields if key.lower() == name.lower()), None)
+        wanted = name.lower()
+        return next((value for key, value in self.fields if key.lower() == wanted), None)
 
     def has(self, *names: str) -> bool:
         """Tell whether it has one of these fields, whose names may be in any case."""

@@ -33,9 +33,8 @@ async def walk(trip: Trip) -> None:
             await session.leave()
             # Also those that came after the pong: nobody else gets them.
             session.rest()
-            seen = session.with_commands(trip.facts.session)
-            if seen.commands:
-                trip.learn(session=seen)
+            if session.has_commands:
+                trip.learn(session=session.with_commands(trip.facts.session))
         await trip.leave()
 
 

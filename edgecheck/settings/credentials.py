@@ -37,6 +37,7 @@ _HARMLESS = compiled(
 )
 
 
+@lru_cache(maxsize=256)  # the same servers answer with the same fields again and again
 def is_credential_name(name: str) -> bool:
     """Tell whether a variable, field or parameter of this name holds a credential."""
     parts = [part.lower() for part in _NAME_PARTS.findall(name)]

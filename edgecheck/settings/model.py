@@ -337,13 +337,14 @@ class Settings:
     def read_again(self, at: datetime) -> Settings:
         """Return these settings, read once more and found to be the same.
 
-        What follows from them is kept, unless the time may count: a token expires.
+        What follows from them is worked out once for all, whoever asks first, unless the time may
+        count: a token expires.
         """
         other = replace(self, read_at=at)
         kept = ["names", "url", "credentials", "endpoint"]
         if self.secret is None or self.secret.secret.reveal().count(".") < _DOTS_IN_TOKEN:
             kept.append("_said")
-        other.__dict__.update({name: self.__dict__[name] for name in kept if name in self.__dict__})
+        other.__dict__.update((name, getattr(self, name)) for name in kept)
         return other
 
     @property

@@ -68,7 +68,7 @@ def chosen(
         if text in BUILT_IN:
             return Chosen(built_in(text), by, extended(text))
         return _read(_named(text, cwd, by), cwd, by)
-    for name in at_or_above(cwd if folder is None else folder, PROFILE_FILE):
+    for name in at_or_above(str(cwd if folder is None else folder), PROFILE_FILE):
         if os.path.lexists(name) and _is_there(Path(name)):
             return _read(Path(name), cwd, "the nearest edgecheck.toml")
     return Chosen(EDGE, "the default")

@@ -11,7 +11,6 @@ import stat
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import field, replace
 from datetime import UTC, datetime
-from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
 
@@ -21,7 +20,7 @@ from ..dotenv.git import tracking
 from ..dotenv.readers.reading import Reader, UsedReader, Winner
 from ..dotenv.readers.table import PROGRAMS
 from ..dotenv.text import MAX_BYTES, EnvFile, parse
-from ..escapes import escape, is_unsafe
+from ..escapes import escape, is_plain, is_unsafe
 from ..frozen import dataclass
 from . import known
 from .arguments import masked_path
@@ -315,8 +314,7 @@ def looked_for(options: Options, cwd: Path) -> Iterator[Path]:
     if options.env_file is not None:
         yield cwd / options.env_file
         return
-    for directory in chain((cwd,), cwd.parents):  # most often the first one has it
-        yield directory / ENV_FILE
+    yield from map(Path, files.at_or_above(str(cwd), ENV_FILE))
 
 
 def profile_in_force(options: Options, *, environ: Mapping[str, str], cwd: Path) -> Chosen:
@@ -347,7 +345,7 @@ def _folder_of_file(options: Options, cwd: Path) -> Path | None:
     if options.env_file is not None:
         path = cwd / options.env_file
         return path.parent if os.path.isfile(path) else None  # noqa: PTH113
-    for name in files.at_or_above(cwd, ENV_FILE):
+    for name in files.at_or_above(str(cwd), ENV_FILE):
         if os.path.isfile(name):  # noqa: PTH113
             folder = os.path.dirname(name)  # noqa: PTH120
             return cwd if folder == str(cwd) else Path(folder)
@@ -363,22 +361,22 @@ def _env_file(
         path = cwd / options.env_file
         return path, _read_env_file(path, _shown(options.env_file), environ, name)
     folder: EnvFile | None = None
-    for path in looked_for(options, cwd):
-        if path.is_dir():
+    for place in files.at_or_above(str(cwd), ENV_FILE):
+        if os.path.isdir(place):  # noqa: PTH112
             # A virtual environment often has this name. Like python-dotenv, go on upwards.
-            folder = folder or _read_env_file(path, _relative(path, cwd), environ, name)
-        elif os.path.lexists(path):
-            return path, _read_env_file(path, _relative(path, cwd), environ, name)
+            folder = folder or _read_env_file(place, _relative(place, cwd), environ, name)
+        elif os.path.lexists(place):
+            return Path(place), _read_env_file(place, _relative(place, cwd), environ, name)
     return None, folder
 
 
 def _read_env_file(
-    path: Path, shown: str, environ: Mapping[str, str], name_of_secret: str
+    path: str | Path, shown: str, environ: Mapping[str, str], name_of_secret: str
 ) -> EnvFile:
     # Not resolve(), which follows a symbolic link: git tracks the link.
     absolute = os.path.abspath(path)  # noqa: PTH100
     try:
-        mode = path.stat().st_mode
+        mode = os.stat(path).st_mode  # noqa: PTH116
         # A pipe may never end, and a device does not; /dev/null does, and people name it to say
         # "no file".
         if not stat.S_ISREG(mode) and absolute != os.devnull:
@@ -387,7 +385,7 @@ def _read_env_file(
                 _shown(absolute),
                 error="it is a directory" if stat.S_ISDIR(mode) else "it is not a regular file",
             )
-        with path.open("rb") as file:
+        with open(path, "rb") as file:  # noqa: PTH123
             content = file.read(MAX_BYTES + 1)
     except FileNotFoundError:
         # A secret after `-e` is not the name of a file.
@@ -403,7 +401,7 @@ def _read_env_file(
         )
     permissions = files.permissions(path, mode) if os.name == "posix" else None
     # Whether git has the file matters only if the secret is in it.
-    tracked = tracking(Path(absolute), environ) if name_of_secret.encode() in content else None
+    tracked = tracking(absolute, environ) if name_of_secret.encode() in content else None
     return known.file_of(
         content, environ, path=shown, absolute=_shown(absolute), mode=permissions, tracked=tracked
     )
@@ -444,18 +442,18 @@ def _words(error: OSError | ValueError) -> str:
     return escape((isinstance(error, OSError) and error.strerror) or str(error))
 
 
-def _relative(path: Path, cwd: Path) -> str:
+def _relative(text: str, cwd: Path) -> str:
     """Return a path relative to the working directory if that is shorter."""
-    text, start = str(path), os.path.join(cwd, "")  # noqa: PTH118
+    start = os.path.join(cwd, "")  # noqa: PTH118
     if text.startswith(start):
         return _shown(text[len(start) :])
-    return _shown(min(os.path.relpath(path, cwd), text, key=len))
+    return _shown(min(os.path.relpath(text, cwd), text, key=len))
 
 
 def _shown(path: str | Path) -> str:
     text = str(path)
     # Escaping doubles backslashes, of which a path on Windows has many: escape only if necessary.
-    return escape(text) if any(map(is_unsafe, text)) else text
+    return escape(text) if not is_plain(text) and any(map(is_unsafe, text)) else text
 
 
 # --- the proxy ---------------------------------------------------------------------------------

@@ -46,6 +46,8 @@ class Cleaner:
             limit: keep at most this many characters of the input, which also limits the time that
                 this takes; None keeps all.
         """
+        if not text:
+            return ""
         if limit is not None:
             # No character in UTF-8 has more than four bytes.
             reach = (limit + _ACROSS) * (4 if isinstance(text, bytes) else 1)
@@ -70,7 +72,7 @@ class Cleaner:
         together = "".join(texts)
         if not is_plain(together) or "\\" in together:
             return False
-        if limit is not None and any(len(one) > limit for one in texts):
+        if limit is not None and max(map(len, texts), default=0) > limit:
             return False
         # A piece that only two texts together hold is in neither, and a gap keeps them apart.
         apart = _APART.join(texts)

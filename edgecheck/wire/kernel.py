@@ -99,9 +99,9 @@ def _has_waiting(sock: Asked) -> bool:
     readable = array.array("i", [0])
     with contextlib.suppress(OSError, ValueError):
         told = sock.getsockopt(socket.SOL_SOCKET, _SO_MEMINFO, _MEMORY.size)
-        fcntl.ioctl(sock.fileno(), _SIOCINQ, readable)
-        if len(told) == _MEMORY.size:
-            return bool(_MEMORY.unpack(told)[0]) and not readable[0]
+        if len(told) == _MEMORY.size and _MEMORY.unpack(told)[0]:
+            fcntl.ioctl(sock.fileno(), _SIOCINQ, readable)
+            return not readable[0]
     return False
 
 
@@ -121,6 +121,10 @@ class Accounts:
     def keep(self) -> None:
         """Keep what is known, because the connection ends now."""
         self._last = self._last or account_of(self._sock)
+
+    def forget(self) -> None:
+        """Do not ask any more: what matters is noted."""
+        self._sock = None
 
     def facts(self) -> KernelFacts | None:
         """Return what is known; None if the kernel does not say."""

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterable
-from dataclasses import replace
 from urllib.parse import quote
 
 from .. import __version__
 from ..backend.messages import spoken_by
 from ..backend.profile import Place, Profile, Send
 from ..backend.texts import fill
-from ..frozen import dataclass
+from ..frozen import dataclass, kept, replace
 from ..settings.choices import Family
 from ..settings.model import Connection, Settings
 from ..settings.pieces import MASK
@@ -120,8 +119,9 @@ class Opening:
             return fields
         return [own, *fields]
 
+    @kept
     def target(self) -> tuple[str, str]:
-        """Return the target of the request line, and the same as it may be shown."""
+        """The target of the request line, and the same as it may be shown."""
         resource = self.endpoint.resource
         shown = self.clean.own(resource)
         if not self._place(Place.QUERY):
@@ -131,8 +131,9 @@ class Opening:
         coded = quote(self._text, safe="", errors="surrogatepass")
         return f"{resource}{between}{name}={coded}", f"{shown}{between}{name}={MASK}"
 
+    @kept
     def subprotocols(self) -> tuple[list[str], str]:
-        """Return the subprotocols to offer, and the same in a line that may be shown."""
+        """The subprotocols to offer, and the same in a line that may be shown."""
         offered = list(self.connection.request.subprotocols or self.profile.request.subprotocols)
         shown = [self.clean.own(each) for each in offered]
         if self._place(Place.SUBPROTOCOL):
@@ -150,17 +151,27 @@ class Opening:
             return step.without_secret or None
         return fill(step.text, {"secret": self._text})
 
-    def with_given(self, fields: Iterable[Field]) -> list[Field]:
-        """Return the fields with those that the person gave, which replace others of their name.
+    @kept
+    def own_fields(self) -> tuple[Field, ...]:
+        """The fields of the profile, then those that the person gave, all as they may be shown.
 
-        This is where credentials among them are revealed.
+        This is where credentials among the latter are revealed.
         """
         given = [
             Field(one.name, one.value.reveal(), _masked(one) if one.is_credential else None)
             for one in self.connection.request.fields
         ]
-        names = {one.name.lower() for one in given}
-        return [*(one for one in fields if one.name.lower() not in names), *given]
+        return tuple(
+            one if one.shown is not None else replace(one, shown=self.clean(one.value))
+            for one in (*self.without_given(self.request_fields()), *given)
+        )
+
+    def without_given(self, fields: Iterable[Field]) -> list[Field]:
+        """Return the fields whose names the person gave none of: a given one replaces others."""
+        names = {one.name.lower() for one in self.connection.request.fields}
+        if not names:
+            return list(fields)
+        return [one for one in fields if one.name.lower() not in names]
 
     def with_secret(self, secret: Secret | None) -> Opening:
         """Return the same handshake with another secret, and without a given field in its place."""

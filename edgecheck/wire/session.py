@@ -9,11 +9,9 @@ done with the bytes, and a ping is written to the socket within a timer's callba
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import ssl
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 from websockets.client import ClientProtocol
 from websockets.frames import CloseCode
@@ -23,6 +21,7 @@ from ..backend import messages
 from ..backend.profile import Part, Profile
 from ..backend.texts import octets_of
 from ..facts import Greeting, Instead, Message, MessageKind, SessionFacts, Span, Stage
+from ..frozen import replace
 from .arrival import arrived
 from .budget import (
     CLOSE_SECONDS,
@@ -397,12 +396,11 @@ class Session(asyncio.Protocol):
 
         What the backend sent before it read the close frame comes before its answer.
         """
+        self.accounts.forget()
         self._say_goodbye(CloseCode.NORMAL_CLOSURE, "")
         # A backend that has sent commands may be sending more.
-        seconds = CLOSE_WAIT if self._heard.commands or self._inbox else LAST_WORDS
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self.closed()
+        seconds = CLOSE_WAIT if self.has_commands or self._inbox else LAST_WORDS
+        await self._ends_within(seconds)
         if self._transport is not None:
             self._transport.close()
         await self._gone(CLOSE_WAIT)
@@ -423,11 +421,13 @@ class Session(asyncio.Protocol):
     async def _gone(self, seconds: float) -> None:
         if self._lost.done():
             return
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self.closed()
+        await self._ends_within(seconds)
         self._abort()
         await self.closed()
+
+    async def _ends_within(self, seconds: float) -> None:
+        if not self._lost.done():
+            await asyncio.wait((self._lost,), timeout=seconds)
 
     async def closed(self) -> None:
         """Wait until the connection is over, once it has begun to end."""
@@ -437,6 +437,11 @@ class Session(asyncio.Protocol):
     def rest(self) -> list[Message]:
         """Return the messages that have come and were not received."""
         return [self._noted(arrived) for arrived in self._inbox.rest()]
+
+    @property
+    def has_commands(self) -> bool:
+        """Whether a command came."""
+        return bool(self._heard.commands)
 
     def with_commands(self, seen: SessionFacts | None) -> SessionFacts:
         """Add the commands that came to facts about this connection; nobody acknowledges them."""

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from ..backend.profile import Profile
 from ..escapes import escape
 from ..facts import Facts, Stage, Target
+from ..frozen import replace
 from ..settings.credentials import SHORTEST, credentials_in, is_random
 from ..settings.model import Settings
 from ..settings.pieces import MASK
@@ -20,6 +19,12 @@ _HIDDEN = "***"
 
 def initial_facts(settings: Settings, clock: Clock) -> Facts:
     """Return what is known before anything is sent: the target, escaped and without its secrets."""
+    known = settings.once(_known)
+    return replace(known, started_at=clock.started_at, run_id=new_run_id())
+
+
+def _known(settings: Settings) -> Facts:
+    """Return what the settings alone say."""
     secret = settings.secret.secret if settings.secret else None
 
     def shown(text: str | None) -> str | None:
@@ -57,8 +62,6 @@ def initial_facts(settings: Settings, clock: Clock) -> Facts:
         options=tuple(_option(words, settings) for words in settings.words),
     )
     return Facts(
-        started_at=clock.started_at,
-        run_id=new_run_id(),
         target=target,
         until=Stage(until.value) if until else None,
         profile=_with_shown_name(settings.profile),

@@ -6,11 +6,11 @@ import asyncio
 import contextlib
 import os
 import socket
-from dataclasses import replace
 from itertools import chain, zip_longest
 
 from ..facts import Attempt, Failure, Kind, Span, Stage, TcpFacts
 from ..facts.tcp import HERE
+from ..frozen import replace
 from . import icmp
 from .budget import ATTEMPT_DELAY, LAST_LOOK, SETTLE
 from .clock import Clock

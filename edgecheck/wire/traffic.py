@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import replace
 
 from websockets.client import ClientProtocol
 
@@ -12,7 +11,7 @@ from ..backend import messages
 from ..backend.profile import Profile
 from ..escapes import unescape
 from ..facts import Failure, Kind, Message, MessageKind, SessionFacts
-from ..frozen import dataclass
+from ..frozen import dataclass, replace
 from .budget import ANSWER_TO_SENT, COMMANDS_NAMED, FIRST_BYTES, MESSAGES_KEPT
 from .clean import Cleaner
 from .fold import drop_of

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import ssl
-from dataclasses import replace
 
 from websockets.client import ClientProtocol
 from websockets.typing import Origin, Subprotocol
 from websockets.uri import WebSocketURI
 
 from ..facts import Failure, Kind, Stage, UpgradeFacts
+from ..frozen import replace
 from .budget import FIRST_BYTES, MESSAGE_LIMIT
 from .clock import Clock, now
 from .fold import fold
@@ -100,8 +100,8 @@ async def _send(stream: Stream, request: bytes) -> None:
 
 def _request(opening: Opening, limit: int) -> tuple[ClientProtocol, bytes, tuple[str, ...]]:
     """Return the protocol that expects the answer, the request, and its lines to show."""
-    endpoint, offered = opening.endpoint, opening.subprotocols()
-    target, target_shown = opening.target()
+    endpoint, offered = opening.endpoint, opening.subprotocols
+    target, target_shown = opening.target
     path, _, query = target.partition("?")
     uri = WebSocketURI(endpoint.secure, endpoint.host, endpoint.port, path, query)
     protocol = ClientProtocol(
@@ -113,17 +113,15 @@ def _request(opening: Opening, limit: int) -> tuple[ClientProtocol, bytes, tuple
     )
     request = protocol.connect()
     masked = {"Sec-WebSocket-Protocol": offered[1]}
-    fields = opening.with_given(
-        [
-            *(Field(name, value, masked.get(name)) for name, value in request.headers.raw_items()),
-            *opening.request_fields(),
-        ]
+    usual = opening.without_given(
+        Field(name, value, masked.get(name)) for name, value in request.headers.raw_items()
     )
-    plain = opening.clean.need_nothing([one.value for one in fields if one.shown is None])
+    plain = opening.clean.need_nothing([one.value for one in usual if one.shown is None])
     clean = str if plain else opening.clean
-    lines = (
+    fields = (*usual, *opening.own_fields)
+    lines = [
         f"{one.name}: {clean(one.value) if one.shown is None else one.shown}" for one in fields
-    )
+    ]
     shown = (f"GET {target_shown} HTTP/1.1", *lines)
     # The protocol must believe that it sent its own request. Its bytes are dropped, and ours, which
     # hold the secret, are sent instead.

@@ -244,8 +244,8 @@ def test_the_request_is_shown_without_the_secret(place: str) -> None:
     profile = PLACES[place]
     opening = opening_of(settings_for(profile))
     shown = [
-        opening.target()[1],
-        opening.subprotocols()[1],
+        opening.target[1],
+        opening.subprotocols[1],
         *(field.shown or field.value for field in opening.request_fields()),
     ]
 

@@ -66,6 +66,13 @@ def test_the_same_file_is_understood_once(folder: Path) -> None:
     assert second.once(LINT.judged) == LINT.judged(first)
 
 
+def test_nobody_judges_it_again_although_the_first_reader_did_not_ask(folder: Path) -> None:
+    """What the second one is told, the third one gets without judging."""
+    read(folder)
+
+    assert read(folder).once(LINT.judged) is read(folder).once(LINT.judged)
+
+
 @pytest.mark.parametrize("change", CHANGES)
 def test_a_change_shows_at_once(folder: Path, change: str) -> None:
     """The next reading says what a first one would say."""
