@@ -233,9 +233,9 @@ def test_killed_at_any_moment_the_old_or_the_new_is_there(tmp_path: Path) -> Non
     path = tmp_path / "file"
     path.write_bytes(b"a" * 300_000)
     seen: set[bytes] = set()
-    kills, end = 0, time.monotonic() + PATIENCE
+    kills = 0
     while kills < 25 or len(seen) < 2:  # one alone: nothing was written between the kills
-        assert time.monotonic() < end
+        assert kills < 1000, "the other content never came, although the writer had 0.7 s"
         with writing(path, "ab"):
             time.sleep(0.0007 * kills)
         kills += 1

@@ -204,7 +204,9 @@ def test_flags_of_a_checkup_are_read_without_what_parses_options(
     )
 
     assert (alone.returncode, alone.stderr) == (parsed.returncode, parsed.stderr)
-    of_a_run = re.compile(r"[\d.]+\s*ms|_ms\": [\d.]+|\b[a-z2-7]{12}\b|T[\d:]+Z|[█\s]|\d+\.\d+")
+    of_a_run = re.compile(
+        r"[\d-]+T[\d:.]+Z|[\d.]+\s*ms|_ms\": [\d.]+|\b[a-z2-7]{12}\b|[█\s]|\d+\.\d+"
+    )
     assert of_a_run.sub("", alone.stdout) == of_a_run.sub("", parsed.stdout)
 
 
