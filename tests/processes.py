@@ -37,7 +37,8 @@ def started(
 
         def kill() -> None:
             if options.get("start_new_session"):
-                with suppress(ProcessLookupError):
+                # macOS answers EPERM where only zombies are left.
+                with suppress(ProcessLookupError, PermissionError):
                     os.killpg(process.pid, signal.SIGKILL)
             process.kill()
 

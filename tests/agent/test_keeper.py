@@ -186,10 +186,12 @@ def test_a_half_open_connection_is_noticed() -> None:
         return agent
 
     agent = asyncio.run(run())
-    # A busy machine may have missed a pong before.
-    closed = agent.told(events.Closed)[-1]
-    assert closed.session.pong is False
-    assert closed.report.diagnosis.verdict.code == "pong-timeout"
+    # A busy machine may have missed a pong before, too.
+    ends = agent.told(events.Closed)
+    assert ends
+    for closed in ends:
+        assert closed.session.pong is False
+        assert closed.report.diagnosis.verdict.code == "pong-timeout"
     assert EDGE.session.keepalive + PONG_SECONDS <= 40
 
 

@@ -413,8 +413,9 @@ def test_a_backend_that_falls_silent_after_a_flood_is_noticed(
 
     agent = asyncio.run(run())
     assert agent.handled == ["c0", "c1", "c2"]
-    closed, *_ = agent.told(events.Closed)
-    assert closed.session.pong is False
+    ends = agent.told(events.Closed)  # more than one if a busy machine misses the next one's pong
+    assert ends
+    assert all(closed.session.pong is False for closed in ends)
 
 
 def test_without_an_ack_a_command_is_handled_once_all_the_same() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import random
 import socket
@@ -36,13 +37,17 @@ def free_port() -> int:
     runs. So a program may be started there later, or again, and where none is, connections are
     refused.
     """
-    while True:
+    for _ in range(_FIRST_FOR_CLIENTS):
         port = _CHANCE.randrange(_FIRST_FOR_EVERYBODY, _FIRST_FOR_CLIENTS)
-        with suppress(OSError):
+        try:
             _keep(port)
             with socket.socket() as probe:
                 probe.bind(("", port))
                 return port
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise
+    raise AssertionError("every port that was tried is taken")
 
 
 def _keep(port: int) -> None:

@@ -15,8 +15,10 @@ PROGRAMS = ROOT / "tests" / "backends" / "applications"
 FILES = [path for path in sorted((ROOT / "tests").rglob("*.py")) if PROGRAMS not in path.parents]
 # Where a process is started for all of them.
 STARTER = ROOT / "tests" / "processes.py"
-# Without an argument, these wait as long as it takes.
+# Without an argument, these wait as long as it takes. What else may (a read, a queue, a future)
+# ends with the process that it waits for, or with `faulthandler_timeout` in pyproject.toml.
 WAITS = ("communicate", "join", "wait")
+RUNS = ("subprocess.run", "subprocess.check_call", "subprocess.check_output")
 
 
 def endless(path: Path, text: str) -> Iterator[str]:
@@ -38,18 +40,18 @@ def endless(path: Path, text: str) -> Iterator[str]:
         if not isinstance(node, ast.Call):
             continue
         name, given = ast.unparse(node.func), {each.arg for each in node.keywords}
+        limits = [*node.args, *(each.value for each in node.keywords)]
         place = f"{path.name}:{node.lineno}: {name}"
         if name == "subprocess.Popen" and path != STARTER:
             yield f"{place}: take `started` of tests/processes.py, which ends it with the test"
-        if name == "subprocess.run" and not given & {"timeout", None}:
+        if name in RUNS and not given & {"timeout", None}:
             yield f"{place}: give it a timeout of tests/timing.py"
         if name == "threading.Thread" and "daemon" not in given:
             yield f"{place}: give it daemon=True; otherwise Python waits for its end"
         if (
             isinstance(node.func, ast.Attribute)
             and node.func.attr in WAITS
-            and not node.args
-            and not given
+            and all(isinstance(each, ast.Constant) and each.value is None for each in limits)
             and id(node) not in of_a_loop
         ):
             yield f"{place}: give it a limit of tests/timing.py"
@@ -68,7 +70,9 @@ def test_no_test_waits_for_ever() -> None:
         "subprocess.Popen(['x'])",
         "subprocess.run(['x'], check=True)",
         "threading.Thread(target=x)",
+        "subprocess.check_output(['x'])",
         "process.wait()",
+        "process.wait(timeout=None)",
         "thread.join()",
         "process.communicate()",
     ],
