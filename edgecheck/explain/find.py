@@ -184,7 +184,8 @@ def _named(text: str, problem: Problem, profile: Profile, values: Mapping[str, s
         answers = [one.meaning for one in profile.refusal if one.status == number]
         if problem.code in (profile.closes.get(number), *answers):
             points = max(points, _KEYWORD + len(str(number)))
-    for number in numbers:
+        if number in profile.closes:  # whatever it means to others
+            continue
         if any(number in claimed_by(problem.when, sort) for sort in (OnStatus, OnClose)):
             points += _NUMBER_SEEN
     return points
