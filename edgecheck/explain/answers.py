@@ -30,13 +30,16 @@ _PHRASES = (
 _PHRASES = _PHRASES.replace(" ", r"\s")
 # What a name in one word has before "Status": "serverStatus", "InvalidResponseStatus".
 _BEFORE_STATUS = "http|server|response|upstream|origin|backend|handshake|upgrade|unexpected|invalid"
+# Who gives an answer: "messages received: 500" counts, and "the server returned: 500" tells one.
+_ANSWERS = "server|backend|gateway|proxy|host|peer|upstream|response|handshake|upgrade|origin"
 _STATUS = rf"""(?:\bhttp(?:/\d(?:\.\d)?)?\s?:?\s?\(?
       | (?:\b|_|{_BEFORE_STATUS})status(?:\s?_?-?code)?(?:\s(?:of|is|was))?"?\s?[:=]?\s?['"(\[]?
       | \bstatuscode\s?[:=({{]\s?
       | (?:\b|_)response(?:[\s_](?:code|status))?\s?[:=]?\s?['"(]?
       | \bhandshake(?:\sstatus)?\s(?:failed\s?:?\s)?(?:with\s)?
-      | \b(?:returned|answered|replied|got|received)(?:\s(?:status|code|with|http|an?|error))*
-          (?:\s|:\s?(?=['"]?\d{{3}}(?:['",.;)]|$))['"]?)
+      | \b(?:returned|answered|replied|got|received)(?:\s(?:status|code|with|http|an?|error))*\s
+      | (?:^|(?<=\.\s)|\b(?:{_ANSWERS})\s(?:has\s)?)(?:returned|answered|replied|got|received)
+          :\s?(?=['"]?\d{{3}}(?:['",.;)]|$))['"]?
       | \b(?:but|instead)\s(?:it\s)?(?:was|got|received|is)?[\s:]?['"(]?
       | \brejected[\s:(]{{1,3}} | \bfailed[\s:(]{{1,3}} | ["']code["']\s?:\s?
       | \bnegotiat\w+(?:\s\w+){{0,2}}[\s:(]{{1,3}}
@@ -111,7 +114,8 @@ _ENUMERATED = {
     "internalservererror": 500,
 }
 _STATUS_NAMED = (
-    r"(?<![a-z])(?:http)?status(?:code)?(?:error)?[.:=({\s'\"]{1,3}(?:(?:http)?status(?:code)?(?:\.|::))?"
+    r"(?<![a-z])(?:http)?status(?:code)?(?:error)?[.:=({\s'\"]{1,3}"
+    r"(?:(?:http)?status(?:code)?(?:\.|::))?"
     rf"(?P<n>{'|'.join(name.replace(' ', '').replace('-', '') for name in _ENUMERATED)})(?![a-z])"
 )
 _UPGRADING = r"\b(?:upgrad(?:e|ing)|handshake)\b[^.;]{0,60}: ?(?P<n>not found|bad request)\b"
@@ -129,7 +133,8 @@ _CLOSE = rf"""(?:\b(?:clos(?:e|ed|ing|ure|eevent|ereason|einfo|estatus)|disconne
         |terminated|websocketdisconnect)\b
         (?:[\s:(=,'"\[{{_<>-]|by|with|was|is|the|connection|websocket|frame|status|code
         |closecode
-        |from|client|server|peer|remote|local|abnormal|normal|gateway|event|reason|received|and|error|abnormally
+        |from|client|server|peer|remote|local|abnormal|normal|gateway|event|reason|received|and
+        |error|abnormally
         ){{0,14}}?
       | \b(?:close_status|close|exit|status|ws|error)?_?code['"]?\s?(?:[:=]|is|of)?>?\s?['"(\[]?
       | ^\W{{0,3}}(?=4\d{{3}}:\s[a-z])

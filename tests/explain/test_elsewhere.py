@@ -75,6 +75,14 @@ from edgecheck.explain.find import find
         "kafka.errors.NoBrokersAvailable: Connection refused",
         "redis.asyncio.connection: Error 111 connecting: Connection refused",
         "getaddrinfo ENOTFOUND redis",
+        "messages received: 500",
+        "pongs received: 404",
+        "rows returned: 500",
+        "Events received: 429.",
+        "records returned: 503;",
+        "requests answered: 404, 2 pending",
+        "sent: 3, received: 500",
+        'total received: "401"',
     ],
 )
 def test_what_is_about_something_else_has_no_answer(line: str) -> None:
