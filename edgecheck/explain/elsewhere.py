@@ -16,7 +16,7 @@ _SERVICES = (
     *("imap", "pop3", "ldap", "ssh", "ftp", "elasticsearch", "zookeeper", "etcd", "cassandra"),
     *("clickhouse", "influxdb", "bluetooth", "bluez", "hci", "grpc", "rpc error", "loopywriter"),
     *("password authentication failed for user", "(using password:", "publickey", "host key"),
-    *("dial ", "docker.sock", "docker daemon", "connect e", "connect to ", "scheme"),
+    *("dial ", "docker.sock", "docker daemon", "connect e", "connect to ", "scheme", "resolving '"),
 )
 _SERVICE = compiled(
     # Any host may have such a name: in an address, and where its own address was looked for.
@@ -36,6 +36,8 @@ _SERVICE = compiled(
     r"|serial port|database)(?![\w-]| [a-z])"
     # Files and their stores: nobody would open a WebSocket with their schemes.
     r"|\bscheme:? ['\"]?(?:s3[an]?|gc?s|hdfs|abfss?|wasbs?|git|svn|s?ftp|ssh|jdbc)(?=['\"]|$)"
+    # apt, within its own lines.
+    r"|\bresolving '(?:[\w-]{1,63}\.){1,4}(?:debian|ubuntu)\.(?:org|com)'"
 )
 # How lines of programs begin that connect to something else: to a repository, a host of their own.
 _PROGRAMS = (

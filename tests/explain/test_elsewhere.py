@@ -83,6 +83,14 @@ from edgecheck.explain.find import find
         "requests answered: 404, 2 pending",
         "sent: 3, received: 500",
         'total received: "401"',
+        "Se ha terminado la conexión con la impresora",
+        "cron: backup: 操作超时",
+        "Future not completed",
+        "Temporary failure resolving 'deb.debian.org'",
+        "Temporary failure resolving 'archive.ubuntu.com'",
+        "Backup: Timeout für Vorgang überschritten",
+        "プリンターとの接続が切断されました",
+        "Print job: Timeout dell'operazione",
     ],
 )
 def test_what_is_about_something_else_has_no_answer(line: str) -> None:
