@@ -120,7 +120,7 @@ _STATUS_NAMED = (
 )
 _UPGRADING = r"\b(?:upgrad(?:e|ing)|handshake)\b[^.;]{0,60}: ?(?P<n>not found|bad request)\b"
 # Statuses by which a gateway says that the server behind it did not answer, whatever was asked for.
-_GATEWAY = frozenset((502, 503, 504, *range(520, 528), 530))
+GATEWAY = frozenset((502, 503, 504, *range(520, 528), 530))
 _SOCKET_PATH = (
     r"(?:^|[/._-])(?:ws|wss|websockets?|sockets?|cable|socket\.io|hub|kernels/[^/]+/channels)\b"
 )
@@ -257,8 +257,8 @@ def statuses_in(
     for trigger, pattern in _LOGGED:
         for match in re.finditer(pattern, excerpt.lower) if trigger in excerpt.lower else ():
             number, groups = int(match["n"]), match.groupdict()
-            is_socket = groups.get("method") == "websocket" or _is_socket(groups["path"])
-            if number in _GATEWAY or is_socket:
+            is_ours = groups.get("method") == "websocket" or is_socket(groups["path"])
+            if number in GATEWAY or is_ours:
                 yield of_status(number, spanned(excerpt, match), problems, profile, Strength.CAUSE)
     for match in re.finditer(_HAPROXY, excerpt.lower):
         yield of_status(int(match["n"]), spanned(excerpt, match), problems, profile, Strength.CAUSE)
@@ -284,8 +284,12 @@ def reasons_in(
             )
 
 
-def _is_socket(path: str) -> bool:
-    """Tell whether a path is that of a WebSocket, by the words that people use."""
+def is_socket(path: str) -> bool:
+    """Tell whether a path is that of a WebSocket, by the words that people use.
+
+    Args:
+        path: in lower case, with or without a query.
+    """
     return re.search(_SOCKET_PATH, path.partition("?")[0]) is not None
 
 
