@@ -33,7 +33,7 @@ _SERVICE = compiled(
     r"(?=: |[\"',)]|$)"
     # What is no server of ours, where nothing follows that could make it one: "printer gateway".
     r"|\bconnect to (?:the |a |your )?(?:printer|scanner|camera|display|headset|keyboard"
-    r"|serial port|database)(?![\w-]| [a-z])"
+    r"|serial port|database)(?![\w-]| (?!at |on )[a-z])"
     # Files and their stores: nobody would open a WebSocket with their schemes.
     r"|\bscheme:? ['\"]?(?:s3[an]?|gc?s|hdfs|abfss?|wasbs?|git|svn|s?ftp|ssh|jdbc)(?=['\"]|$)"
     # apt, within its own lines.
@@ -59,7 +59,7 @@ _OURS = compiled(
     r"|(?<=[\w\])]):(?:443|8443)(?!\d|[.:]\d)"
 )
 # The same where a repository or a package may have any name.
-_SURELY_OURS = ("websocket", "ws://", "wss://")
+_SURELY_OURS = ("websocket", "ws://", "wss://", "unexpected server response")
 # The machine on which a line was written, whatever it is named after: before the program in a
 # system's log, and in a shell's prompt.
 _MACHINE = compiled(

@@ -63,6 +63,7 @@ from edgecheck.explain.find import find
         "could not connect to the printer: No route to host",
         "Failed to connect to database: Network is unreachable",
         "Failed to connect to the camera: Connection refused",
+        "Failed to connect to camera at 10.0.0.3: Connection refused",
         'error: unsupported protocol scheme "hdfs"',
         "open gs://models/a.bin: unsupported scheme: gs",
         "hci0: Connection timed out",
@@ -122,6 +123,9 @@ def test_what_is_about_something_else_has_no_answer(line: str) -> None:
         ("When I connect it raises ConnectionRefusedError.", "tcp-refused"),
         ("socket.gaierror(-2, 'Name or service not known')", "dns-not-found"),
         ("Transient error: connection refused, next attempt in 5 s", "tcp-refused"),
+        ("npm ERR! Error: Unexpected server response: 401", "auth-unauthorized"),
+        ("ssh tunnel up\nError: connect ECONNREFUSED 10.0.0.4:443", "tcp-refused"),
+        ("Failed to connect to display gateway: Connection refused", "tcp-refused"),
         (
             "java.net.ConnectException: Connection refused\n at acme.Client.run(Client.java:1521)",
             "tcp-refused",
