@@ -30,13 +30,16 @@ _PHRASES = (
 _PHRASES = _PHRASES.replace(" ", r"\s")
 # What a name in one word has before "Status": "serverStatus", "InvalidResponseStatus".
 _BEFORE_STATUS = "http|server|response|upstream|origin|backend|handshake|upgrade|unexpected|invalid"
+# Who gives an answer: "messages received: 500" counts, and "the server returned: 500" tells one.
+_ANSWERS = "server|backend|gateway|proxy|host|peer|upstream|response|handshake|upgrade|origin"
 _STATUS = rf"""(?:\bhttp(?:/\d(?:\.\d)?)?\s?:?\s?\(?
       | (?:\b|_|{_BEFORE_STATUS})status(?:\s?_?-?code)?(?:\s(?:of|is|was))?"?\s?[:=]?\s?['"(\[]?
       | \bstatuscode\s?[:=({{]\s?
       | (?:\b|_)response(?:[\s_](?:code|status))?\s?[:=]?\s?['"(]?
       | \bhandshake(?:\sstatus)?\s(?:failed\s?:?\s)?(?:with\s)?
-      | \b(?:returned|answered|replied|got|received)(?:\s(?:status|code|with|http|an?|error))*
-          (?:\s|:\s?(?=['"]?\d{{3}}(?:['",.;)]|$))['"]?)
+      | \b(?:returned|answered|replied|got|received)(?:\s(?:status|code|with|http|an?|error))*\s
+      | (?:^|(?<=\.\s)|\b(?:{_ANSWERS})\s(?:has\s)?)(?:returned|answered|replied|got|received)
+          :\s?(?=['"]?\d{{3}}(?:['",.;)]|$))['"]?
       | \b(?:but|instead)\s(?:it\s)?(?:was|got|received|is)?[\s:]?['"(]?
       | \brejected[\s:(]{{1,3}} | \bfailed[\s:(]{{1,3}} | ["']code["']\s?:\s?
       | \bnegotiat\w+(?:\s\w+){{0,2}}[\s:(]{{1,3}}
@@ -111,12 +114,13 @@ _ENUMERATED = {
     "internalservererror": 500,
 }
 _STATUS_NAMED = (
-    r"(?<![a-z])(?:http)?status(?:code)?(?:error)?[.:=({\s'\"]{1,3}(?:(?:http)?status(?:code)?(?:\.|::))?"
+    r"(?<![a-z])(?:http)?status(?:code)?(?:error)?[.:=({\s'\"]{1,3}"
+    r"(?:(?:http)?status(?:code)?(?:\.|::))?"
     rf"(?P<n>{'|'.join(name.replace(' ', '').replace('-', '') for name in _ENUMERATED)})(?![a-z])"
 )
 _UPGRADING = r"\b(?:upgrad(?:e|ing)|handshake)\b[^.;]{0,60}: ?(?P<n>not found|bad request)\b"
 # Statuses by which a gateway says that the server behind it did not answer, whatever was asked for.
-_GATEWAY = frozenset((502, 503, 504, *range(520, 528), 530))
+GATEWAY = frozenset((502, 503, 504, *range(520, 528), 530))
 _SOCKET_PATH = (
     r"(?:^|[/._-])(?:ws|wss|websockets?|sockets?|cable|socket\.io|hub|kernels/[^/]+/channels)\b"
 )
@@ -129,7 +133,8 @@ _CLOSE = rf"""(?:\b(?:clos(?:e|ed|ing|ure|eevent|ereason|einfo|estatus)|disconne
         |terminated|websocketdisconnect)\b
         (?:[\s:(=,'"\[{{_<>-]|by|with|was|is|the|connection|websocket|frame|status|code
         |closecode
-        |from|client|server|peer|remote|local|abnormal|normal|gateway|event|reason|received|and|error|abnormally
+        |from|client|server|peer|remote|local|abnormal|normal|gateway|event|reason|received|and
+        |error|abnormally
         ){{0,14}}?
       | \b(?:close_status|close|exit|status|ws|error)?_?code['"]?\s?(?:[:=]|is|of)?>?\s?['"(\[]?
       | ^\W{{0,3}}(?=4\d{{3}}:\s[a-z])
@@ -252,8 +257,8 @@ def statuses_in(
     for trigger, pattern in _LOGGED:
         for match in re.finditer(pattern, excerpt.lower) if trigger in excerpt.lower else ():
             number, groups = int(match["n"]), match.groupdict()
-            is_socket = groups.get("method") == "websocket" or _is_socket(groups["path"])
-            if number in _GATEWAY or is_socket:
+            is_ours = groups.get("method") == "websocket" or is_socket(groups["path"])
+            if number in GATEWAY or is_ours:
                 yield of_status(number, spanned(excerpt, match), problems, profile, Strength.CAUSE)
     for match in re.finditer(_HAPROXY, excerpt.lower):
         yield of_status(int(match["n"]), spanned(excerpt, match), problems, profile, Strength.CAUSE)
@@ -279,8 +284,12 @@ def reasons_in(
             )
 
 
-def _is_socket(path: str) -> bool:
-    """Tell whether a path is that of a WebSocket, by the words that people use."""
+def is_socket(path: str) -> bool:
+    """Tell whether a path is that of a WebSocket, by the words that people use.
+
+    Args:
+        path: in lower case, with or without a query.
+    """
     return re.search(_SOCKET_PATH, path.partition("?")[0]) is not None
 
 

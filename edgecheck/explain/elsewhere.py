@@ -14,29 +14,36 @@ _SERVICES = (
     *("redis", "valkey", "memcache", "postgres", "pg_", "psycopg", "asyncpg", "mysql"),
     *("mariadb", "sqlstate", "mongo", "kafka", "amqp", "rabbitmq", "pika", "celery", "smtp"),
     *("imap", "pop3", "ldap", "ssh", "ftp", "elasticsearch", "zookeeper", "etcd", "cassandra"),
-    *("clickhouse", "influxdb", "bluetooth", "grpc", "rpc error", "loopywriter"),
+    *("clickhouse", "influxdb", "bluetooth", "bluez", "hci", "grpc", "rpc error", "loopywriter"),
     *("password authentication failed for user", "(using password:", "publickey", "host key"),
-    *("dial unix", "docker.sock", "docker daemon"),
-    *(":1433", ":1521", ":2181", ":2379", ":3306", ":5432", ":5672", ":6379", ":9042", ":9092"),
-    *(":9200", ":11211", ":27017"),
+    *("dial ", "docker.sock", "docker daemon", "connect e", "connect to ", "scheme", "resolving '"),
 )
 _SERVICE = compiled(
-    r"(?<![a-z0-9.-])(?:redis|valkey|memcached?|postgres(?:ql)?|pg_(?:hba|isready|dump|restore)|psycopg\d?|asyncpg|mysql\w*"
-    r"|mariadb|sqlstate|(?:py)?mongo\w*|kafka|amqps?|rabbitmq|pika|celery|smtp\w*|imap|pop3"
-    r"|ldaps?|sshd?|s?ftp(?!://)|elasticsearch|zookeeper|etcd|cassandra|clickhouse|influxdb|bluetooth"
-    r"|grpc|rpc error|loopywriter|password authentication failed for user)(?![a-z])"
-    # Any server may have such a name, and who connects to it is not said by it.
-    r"(?!(?:\.[a-z0-9-]+){0,4}\.(?:com|net|org|io|dev|app|cloud|ai|co|de|eu|uk)(?![a-z0-9-]))"
+    # Any host may have such a name: in an address, and where its own address was looked for.
+    r"(?<![a-z0-9.-])(?!(?:(?<=://)|(?<=enotfound )|(?<=lookup ))\w+\.)(?:redis|valkey|memcached?"
+    r"|postgres(?:ql)?|pg_(?:hba|isready|dump|restore)|psycopg\d?|asyncpg|mysql\w*|mariadb"
+    r"|sqlstate|(?:py)?mongo\w*|kafka|amqps?|rabbitmq|pika|celery|smtp\w*|imap|pop3|ldaps?|sshd?"
+    r"|s?ftp(?!://)|elasticsearch|zookeeper|etcd|cassandra|clickhouse|influxdb|bluetooth|bluez"
+    r"|hci\d|grpc|rpc error|loopywriter|password authentication failed for user)(?![a-z])"
     r"|\(using password: |\bdial unix\b|docker\.sock\b|\bdocker daemon\b|\bpublickey\b"
     r"|\bhost keys?\b"
-    # Registered ports of databases and brokers, behind a host (IANA's registry of ports).
-    r"|(?<=[\w.\])]):(?:1433|1521|2181|2379|3306|5432|5672|6379|9042|9092|9200|11211|27017)"
-    r"(?!\d|[.:]\d)"
+    # Databases, by their ports in IANA's registry, as the remote end and nowhere else: a line of a
+    # source file and the local end have numbers likewise. No backend listens on these.
+    r"|\b(?:dial tcp|connect e[a-z]+) [\w.:\[\]-]{1,255}:(?:3306|5432|6379|11211|27017)"
+    r"(?=: |[\"',)]|$)"
+    # What is no server of ours, where nothing follows that could make it one: "printer gateway".
+    r"|\bconnect to (?:the |a |your )?(?:printer|scanner|camera|display|headset|keyboard"
+    r"|serial port|database)(?![\w-]| (?!at |on )[a-z])"
+    # Files and their stores: nobody would open a WebSocket with their schemes.
+    r"|\bscheme:? ['\"]?(?:s3[an]?|gc?s|hdfs|abfss?|wasbs?|git|svn|s?ftp|ssh|jdbc)(?=['\"]|$)"
+    # apt, within its own lines.
+    r"|\bresolving '(?:[\w-]{1,63}\.){1,4}(?:debian|ubuntu)\.(?:org|com)'"
 )
 # How lines of programs begin that connect to something else: to a repository, a host of their own.
 _PROGRAMS = (
     *("npm err", "npm warn", "pip._vendor", "fatal: unable to access", "e: failed to fetch"),
-    *("fatal: authentication failed for", "fatal: could not read", "fatal: remote error"),
+    *("fatal: authentication failed for 'http", "fatal: could not read username for"),
+    *("fatal: could not read password for", "fatal: could not read from remote repository"),
     *(f"err:{number} http" for number in range(1, 10)),
     *("w: failed to fetch", "psql:", "kex_exchange_identification", "rsync:", "ssh: connect to"),
 )
@@ -48,7 +55,11 @@ _OURS = compiled(
     r"websocket|(?<![a-z])wss?(?![a-z])|http(?!s?://)|upgrad|(?<![a-z])edge|backend|socket\.io|mqtt"
     r"|ssh-\d|unexpected server response|opening handshake|connectionclosed(?:ok|error)"
     r"|close (?:code|frame)|[a-z](?<!ssh)(?<!gpg)[-_]agent(?![a-z])"
+    # The ports of the web, as those of a host or an address.
+    r"|(?<=[\w\])]):(?:443|8443)(?!\d|[.:]\d)"
 )
+# The same where a repository or a package may have any name.
+_SURELY_OURS = ("websocket", "ws://", "wss://", "unexpected server response")
 # The machine on which a line was written, whatever it is named after: before the program in a
 # system's log, and in a shell's prompt.
 _MACHINE = compiled(
@@ -71,7 +82,8 @@ _STATEMENT = compiled(
 # class is called begins with a capital: "ConnectionResetError(104, '…')" was printed, and so was
 # "socket.timeout('timed out')", whose names are older than that.
 _CALL = compiled(
-    r"^(?!socket\.(?:timeout|gaierror|herror|error)\()[a-z_$][\w$]*(?:\.|->|::)(?:[\w$]+(?:\.|->|::))*[a-z_]\w*\([^()]*(?:\([^()]*\)[^()]*)*\);?$"
+    r"^(?!socket\.(?:timeout|gaierror|herror|error)\()[a-z_$][\w$]*(?:\.|->|::)"
+    r"(?:[\w$]+(?:\.|->|::))*[a-z_]\w*\([^()]*(?:\([^()]*\)[^()]*)*\);?$"
     r"|^(?:[a-z_]\w*)\([^()]*[\"'][^()]*(?:\([^()]*\)[^()]*)*\);$"
     r"|^[\w$.]+(?:\[\w+\])? :?= .*[;({]$|(?:=>|\bfunction \w*\([^)]*\)) ?\{$|^[\[{][^:]*[\]}],$"
 )
@@ -117,7 +129,7 @@ def is_elsewhere(excerpt: Excerpt) -> bool:
         _is_source(excerpt)
         or _is_change(excerpt)
         or (excerpt.lower.startswith(_HELPS) and _HELP.search(excerpt.shown) is not None)
-        or excerpt.lower.startswith(_PROGRAMS)
+        or _is_of_program(excerpt.lower)
         or excerpt.shown.startswith(_PASSED)
         or _is_of_service(excerpt.lower)
     )
@@ -144,6 +156,11 @@ def _is_change(excerpt: Excerpt) -> bool:
     if rest.startswith((": ", "!:")):
         return excerpt.lower.startswith(_ONLY_CHANGES) or _PRINTED.search(rest) is None
     return excerpt.shown.startswith(_BULLETS) or _NUMBERED.search(rest) is not None
+
+
+def _is_of_program(lower: str) -> bool:
+    """Tell whether a program printed a text that connects to something else."""
+    return lower.startswith(_PROGRAMS) and not any(words in lower for words in _SURELY_OURS)
 
 
 def _is_of_service(lower: str) -> bool:

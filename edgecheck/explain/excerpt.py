@@ -21,7 +21,7 @@ _PLAIN = str.maketrans({"\u2019": "'", "\u2018": "'", "\u201c": '"', "\u201d": '
 # Not `str.lower`: in other scripts the lower case of a letter may have another length.
 _LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 _SUFFIXES = "cc?|cpp|cs|dart|erl|exs?|go|h|java|js|jsx|kt|lua|mjs|mm?|php|pl|pm|py|rb|rs|swift|tsx?"
-_SET_ASIDE = rf"""[a-z][a-z0-9+.-]*://[^\s'"<>\])}}]+              # an address
+_SET_ASIDE = rf"""[a-z][a-z0-9+.-]{{0,30}}://[^\s'"<>\])}}]+              # an address
     | \d{{4}}[-/]\d\d[-/]\d\d(?:[t ]\d\d:\d\d(?::\d\d)?(?:[.,]\d+)?(?:z|\s?[+-]\d\d:?\d\d)?)?
     | \d\d/[a-z]{{3}}/\d{{4}}:\d\d:\d\d:\d\d(?:\s[+-]\d{{4}})?   # a time of an access log
     | (?<![\d.:])\d\d?:\d\d:\d\d(?:[.,]\d+)?

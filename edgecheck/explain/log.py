@@ -15,6 +15,7 @@ from pathlib import Path
 from ..backend.builtin import EDGE
 from ..backend.profile import Profile
 from ..catalogue.problem import Problem
+from .answers import GATEWAY, is_socket
 from .excerpt import Excerpt
 from .find import ranked
 from .masking import masked
@@ -64,8 +65,13 @@ _HEAD_SIZE = 6_000
 # So many lines without any time, and the log has none.
 _TIMELESS = 20
 # Where JSON lines keep an error: loggers nest it.
-_NESTED = ("err", "error", "exception", "fields", "jsonPayload", "attributes", "body", "context")
+_NESTED = (
+    *("err", "error", "exception", "fields", "jsonPayload", "payload", "attributes", "body"),
+    "context",
+)
 _SAYING = ("type", "name", "message", "msg", "error", "detail", "reason", "code")
+# Statuses by which any request says that no server stood behind a gateway.
+_OF_A_GATEWAY = frozenset(map(str, GATEWAY))
 EVENTS = Path(__file__).parent / "events.txt"
 
 
@@ -322,7 +328,7 @@ def _message(line: str) -> str:
     except (ValueError, RecursionError):
         return line
     texts = _texts(row)
-    if not texts and any(isinstance(value, dict) for value in row.values()):
+    if not texts and _is_of_a_socket(row):
         return line  # a load balancer's log nests all that it says
     level = row.get("level") or row.get("severity") or row.get("levelname")
     rest = [
@@ -331,6 +337,22 @@ def _message(line: str) -> str:
         if key not in (*_MESSAGES, *_TIMES, "level") and isinstance(value, str | int | float)
     ]
     return " ".join([f"level={level}"] * bool(level) + texts + rest)
+
+
+def _is_of_a_socket(row: Mapping[str, object]) -> bool:
+    """Tell whether a request that a JSON object nests counts, as one of an access log does."""
+    inner = [item for value in row.values() if isinstance(value, dict) for item in value.items()]
+    return any(
+        (key.lower().startswith("status") and str(value) in _OF_A_GATEWAY)
+        or (key.lower().endswith(("url", "uri", "path")) and _asks_for_a_socket(str(value).lower()))
+        for key, value in inner
+    )
+
+
+def _asks_for_a_socket(address: str) -> bool:
+    scheme, _, rest = address.rpartition("://")
+    path = "/" + rest.partition("/")[2] if scheme else rest
+    return scheme in ("ws", "wss") or is_socket(path)
 
 
 def _texts(row: Mapping[str, object]) -> list[str]:

@@ -61,17 +61,6 @@ _OF_A_FILE = compiled(
 )
 # A reason of one word behind what failed: "failed to receive the status line: timeout".
 _TIMED_OUT = compiled(r"['\"]?(?::|,| -| \() ?['\"]?(?:timeout|timed out)['\")]?(?=$|[,;.)])")
-# A scheme of files and their stores, that nobody would open a WebSocket with.
-_OF_A_STORE = compiled(
-    r"(?:scheme|protocol)s?\b\W{1,4}(?:s3[an]?|gc?s|hdfs|abfss?|wasbs?|adl|dbfs|oci|docker|git|svn"
-    r"|ftp|sftp|ssh|jdbc|ipfs|magnet|data|blob)(?![a-z0-9])"
-)
-# What a device is reached by, without a network.
-_OF_A_DEVICE = compiled(
-    r"\bblue(?:z|tooth)|\bhci\d|(?<![0-9a-f:])(?:[0-9a-f]{2}:){5}[0-9a-f]{2}(?![0-9a-f:])"
-    r"|\bto (?:the |a |your )?(?:[\w-]+ )?(?:device|printer|scanner|camera|display|controller"
-    r"|sensor|headset|keyboard|serial port|database)\b"
-)
 # A sample of a metric counts what happened, mostly in the past.
 _SAMPLE = compiled(r"^#? ?[a-z_:][\w:]*\{[^{}]*\} [\d.e+-]+$")
 # A program's words for a failure. Keywords of the catalogue count only beside one of them.
@@ -156,10 +145,6 @@ def _is_no_event(sign: Sign, excerpt: Excerpt) -> bool:
     """
     if sign.codes[0] in ("tcp-blocked", "env-file-unreadable") and _OF_A_FILE.search(excerpt.lower):
         return ".env" not in excerpt.lower
-    if sign.codes[0] == "url-scheme-unknown" and _OF_A_STORE.search(excerpt.lower):
-        return True
-    if sign.codes[0] == "tcp-unreachable" and _OF_A_DEVICE.search(excerpt.lower):
-        return True
     before = excerpt.lower[max(sign.start - _PROVIDED_FOR, 0) : sign.start]
     if (" " in before and _PROVIDED.search(before)) or _is_sample(excerpt):
         return True

@@ -26,8 +26,18 @@ _BEFORE_CLOSE: tuple[str, ...] = (
     *("code ", "code: ", "code=", 'code":', 'code": ', "close ", "closed ", "(code: "),
     *("closed: ", "with ", "received ", "sent ", "library("),
 )
-# In access logs of load balancers and of IIS, which have no words beside the numbers.
-_LOGGED = (" 502 - ", " 503 - ", " 504 - ", " - 502 ", " - 503 ", " - 504 ")
+# In access logs of load balancers, of IIS and of uvicorn, which have no words beside the numbers.
+_LOGGED = (
+    *(" 502 - ", " 503 - ", " 504 - ", " - 502 ", " - 503 ", " - 504 "),
+    *('"get ws', '"get http', '"websocket /'),
+    *(f" {status} 0 " for status in (400, 401, 403, 404, 426, 429, 500, 502, 503, 504)),
+)
+# Verbs of who answers, with the status behind a colon.
+_ANSWERED = tuple(
+    f"{verb}: {quote}"
+    for verb in ("returned", "answered", "replied", "received", "got")
+    for quote in ("", "'", '"')
+)
 _REASONS = ("401 unauth", "403 forb", "404 not f", "502 bad", "503 serv", "504 gate", "429 too")
 _NAMES = ("econn", "etimedout", "enotfound", "ehostun", "enetun")
 _SPACES: tuple[str, ...] = (
@@ -36,12 +46,13 @@ _SPACES: tuple[str, ...] = (
     *("net_error", "verify_", "-0x", "x509_v", "code=h", "code=r", "error code: 1", "curl: ("),
     *("closecode", "closeframe", "closestatus", "websocketdisconnect"),
     *("0x80090", "0x80092", "0x800b0", "sec_e_", "cert_e_", "kcferrordomain", "tls_alert"),
-    *("stream was reset", "refused_stream", "enhance_your_calm", "http_1_1_req", "nghttp2_"),
+    *("errcode=", "errcode: ", "stream error", "stream was reset", "handshake not completed"),
+    *("refused_stream", "enhance_your_calm", "http_1_1_req", "nghttp2_"),
 )
 
 
 def _triggers() -> Iterator[str]:
-    yield from (f"{before}{digit}" for before in _BEFORE_STATUS for digit in "45")
+    yield from (f"{before}{digit}" for before in (*_BEFORE_STATUS, *_ANSWERED) for digit in "45")
     yield from (f"{before}{digit}" for before in _BEFORE_CLOSE for digit in "134")
     yield from _REASONS
     yield from _LOGGED

@@ -114,6 +114,16 @@ def test_a_gateways_own_connection_is_not_ours() -> None:
         ("The URL 'edge.example.com/edge/ws' is invalid.", "url-scheme-missing"),
         ("The URL 'mqtt://edge.example.com/' is invalid.", "url-scheme-unknown"),
         ("INFO session 90 error java.io.IOException: Broken pipe", "session-dropped"),
+        ('the server returned: "403"', "auth-forbidden"),
+        ("received: 503", "upgrade-unavailable"),
+        ("Handshake got: 401", "auth-unauthorized"),
+        ("the backend answered: 502.", "upgrade-bad-gateway"),
+        ("the gateway has returned: 504", "upgrade-gateway-timeout"),
+        ("TimeoutException after 0:00:10.0: Future not completed", "upgrade-timeout"),
+        ("WebException: Se ha terminado la conexión: Error inesperado", "session-dropped"),
+        ("System.TimeoutException: 操作已超时。", "upgrade-timeout"),
+        ("System.Net.WebException: Timeout für Vorgang überschritten", "upgrade-timeout"),
+        ("Temporary failure resolving 'edge.example.com'", "dns-failure"),
     ],
 )
 def test_what_stands_beside_it_decides(line: str, code: str) -> None:

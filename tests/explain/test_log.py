@@ -9,15 +9,24 @@ import pytest
 
 from edgecheck.catalogue import PROBLEMS
 from edgecheck.explain import log as whole_log
+from edgecheck.explain.excerpt import lowered
+from edgecheck.explain.find import find
 from edgecheck.explain.log import LogReader, LogSummary
 from edgecheck.explain.moment import moment_of, written
 from edgecheck.explain.rhythm import Times, regular
-from edgecheck.explain.sieve import trie_pattern
+from edgecheck.explain.sieve import Sieve, trie_pattern
 from tests.explain.test_lines import FOLDER, lines_with_codes
 
 LINES = [line for line, _ in lines_with_codes("lines.tsv")]
 ORDINARY = (FOLDER / "ordinary.log").read_text(encoding="utf-8").splitlines()[1:]
+BALANCED = "2026-11-29T10:00:00.1Z app/lb/1 10.0.0.4:51000 10.0.0.3:8000 0.0 0.0 0.0"
 LOG = "\n".join(line for pair in zip(LINES, ORDINARY, strict=False) for line in pair).encode()
+
+
+@pytest.fixture(scope="module")
+def sieve() -> Sieve:
+    """Return a sieve: to make one takes long."""
+    return Sieve()
 
 
 def read(log: bytes, size: int = 1 << 20) -> LogSummary:
@@ -61,6 +70,47 @@ def test_a_log_finds_what_a_single_line_would_find() -> None:
 
     assert sum(count for count, _ in found.values()) >= len(LINES) * 0.95
     assert [found.sample for found in read("\n".join(ORDINARY).encode()).problems] == []
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        (
+            f'https {BALANCED} 401 401 218 587 "GET https://edge.example/edge/ws HTTP/1.1"',
+            "auth-unauthorized",
+        ),
+        (
+            f'wss {BALANCED} 403 403 218 587 "GET wss://edge.example/edge/ws HTTP/1.1"',
+            "auth-forbidden",
+        ),
+        (
+            "2026-11-29 10:00:00 10.0.0.3 GET /edge/ws - 443 - 10.0.0.4 agent/1 - 401 0 0 15",
+            "auth-unauthorized",
+        ),
+        (
+            "2026-11-29 10:00:00 10.0.0.3 GET /edge/ws - 443 - 10.0.0.4 agent/1 - 404 0 2 15",
+            "upgrade-not-found",
+        ),
+        ('the server returned: "403"', "auth-forbidden"),
+        ("Invalid status code. Got: '403', expected '101'.", "auth-forbidden"),
+        ('INFO: 10.0.0.4:51000 - "WebSocket /edge/ws" 403', "auth-forbidden"),
+        ("handshake not completed within 10s, giving up", "upgrade-timeout"),
+        ("http2 errcode=PROTOCOL_ERROR", "session-protocol-error"),
+        ("stream error: stream ID 1; INTERNAL_ERROR; received from peer", "upgrade-closed"),
+    ],
+)
+def test_a_line_without_words_passes_the_sieve(sieve: Sieve, line: str, code: str) -> None:
+    """Access logs have numbers only, and some errors a name only."""
+    assert find(line, PROBLEMS)[0].problem.code == code
+    assert list(sieve.candidates(lowered(line).encode() + b"\n"))
+
+
+def test_collected_lines_pass_the_sieve(sieve: Sieve) -> None:
+    """All but a few that have an answer by keywords, which mean nothing in a log."""
+    lines = [line for line, _ in lines_with_codes("collected-lines.tsv")]
+    lost = [line for line in lines if not list(sieve.candidates(lowered(line).encode() + b"\n"))]
+
+    assert len(lost) <= len(lines) * 0.01, lost
 
 
 def test_a_line_without_an_end_takes_no_memory() -> None:
@@ -166,6 +216,27 @@ def test_a_json_line_that_nests_all_it_says_is_read() -> None:
     (found,) = read(log).problems
 
     assert found.problem.code == "upgrade-bad-gateway"
+
+
+def test_a_nested_request_counts_as_one_of_an_access_log() -> None:
+    """What scanners ask for is no WebSocket, and numbers of metrics are no answers."""
+    ours = {
+        '{"req":{"url":"/edge/ws"},"res":{"statusCode":429},"level":40}': "upgrade-rate-limited",
+        '{"httpRequest":{"status":502,"requestUrl":"https://a.example"}}': "upgrade-bad-gateway",
+        '{"request":{"uri":"wss://edge.example/"},"response":{"status":403}}': "auth-forbidden",
+        '{"type":"x","payload":{"message":"Missing auth token"}}': "auth-unauthorized",
+    }
+    others = (
+        '{"httpRequest":{"status":404,"requestUrl":"https://www.example/robots.txt"}}',
+        '{"httpRequest":{"status":404,"requestUrl":"https://ws.example/robots.txt"}}',
+        '{"req":{"url":"/"},"res":{"statusCode":401},"level":30}',
+        '{"metrics":{"code":1006,"closed":3}}',
+        '{"stats":{"status":404,"count":12}}',
+        '{"request":{"path":"/wp-login.php"},"response":{"status":403}}',
+    )
+
+    assert list(counts(read("\n".join(ours).encode()))) == list(ours.values())
+    assert counts(read("\n".join(others).encode())) == {}
 
 
 def test_the_lines_of_a_problem_fill_in_its_texts() -> None:
