@@ -50,7 +50,7 @@ which leaves out how long others held the cores.
 - A checkup in one process: a bare connection takes 1.5 times as long if python-dotenv reads the
   file before each. Here, the connection alone takes 1.7 times a bare one (0.62 ms and 0.33 ms),
   because each step is a task or has a limit of its own, the answer is read by us and by the
-  library, the kernel's accounts are read three times, and all that is shown is searched for the
+  library, the kernel's accounts are read twice, and all that is shown is searched for the
   secret. To read a file that is known takes 0.1 ms, most of it in system calls; to understand it
   anew, with 48 rules, 0.25 ms more; to judge 0.05 ms, because only 13 of 120 entries may be seen
   where all went well. The rest is what many values at the same time cost the processor's caches.
