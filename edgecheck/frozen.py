@@ -2,8 +2,9 @@
 
 `dataclasses` writes and compiles six methods for every frozen class: 0.4 ms each, and a command
 imports dozens before it does anything. Here all classes share one set of methods; `dataclasses`
-only collects the fields, so `replace`, `fields` and `asdict` work as usual. A class of which many
-values are made gets an `__init__` of its own after all, which takes a quarter of the time.
+only collects the fields, and not before the first value of a class is made or its fields are asked
+for. So `replace`, `fields` and `asdict` work as usual. A class of which many values are made gets
+an `__init__` of its own after all, which takes a quarter of the time.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 from collections.abc import Callable
+from threading import RLock
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 Value = TypeVar("Value")
@@ -24,13 +26,34 @@ else:
         assert frozen
 
         def made(kind: type) -> type:
-            kind = dataclasses.dataclass(init=False, repr=False, eq=False)(kind)
+            for name in ("__dataclass_fields__", "__match_args__"):
+                setattr(kind, name, _Collected(kind, name))
             for method in _METHODS:
                 if method.__name__ not in vars(kind):
                     setattr(kind, method.__name__, method)
             return kind
 
         return made
+
+
+class _Collected:
+    """What a class says of its fields, until `dataclasses` puts it here because somebody asks."""
+
+    # A base class is collected while its subclass is.
+    _lock = RLock()
+
+    def __init__(self, kind: Any, name: str) -> None:
+        self._kind, self._name = kind, name
+
+    def __get__(self, _: object, __: type | None = None) -> Any:
+        own = vars(self._kind)
+        with self._lock:
+            # Twice, it would not find the defaults: the first time takes them away.
+            if own[self._name] is self:
+                dataclasses.dataclass(init=False, repr=False, eq=False)(self._kind)
+                given = tuple(one.name for one in dataclasses.fields(self._kind) if one.init)
+                setattr(self._kind, "__match_args__", given)  # noqa: B010 mypy forbids the other
+        return own[self._name]
 
 
 if TYPE_CHECKING:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
+import sys
+import threading
 from collections.abc import Callable
-from typing import Any
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, cast
 
 import pytest
 
@@ -103,3 +106,46 @@ def test_a_method_of_the_class_itself_stays() -> None:
             return self.name
 
     assert repr(Named("mine")) == "mine"
+
+
+@pytest.mark.parametrize("asked", ["__match_args__", "__dataclass_fields__"])
+def test_fields_are_collected_when_they_are_first_asked_for(asked: str) -> None:
+    """Whatever asks first, of whichever class; a subclass has those of its base class."""
+
+    @frozen.dataclass(frozen=True)
+    class Base:
+        tags: list[str] = dataclasses.field(default_factory=list)
+
+    class Undecorated(Base):
+        pass
+
+    @frozen.dataclass(frozen=True)
+    class Derived(Undecorated):
+        name: str = "p"
+
+    assert list(getattr(Derived, asked)) == ["tags", "name"]
+    assert list(getattr(Undecorated, asked)) == ["tags"]
+    assert (Derived().tags, Undecorated().tags, Derived(name="q").name) == ([], [], "q")
+
+
+def test_fields_are_collected_once_by_many_threads() -> None:
+    """A class whose first values are made by several threads at once loses no default."""
+
+    def first() -> list[list[str]]:
+        kind, together = made(frozen.dataclass), threading.Barrier(8)
+
+        def value(number: int) -> list[str]:
+            together.wait()
+            return cast("list[str]", kind(number).tags)
+
+        with ThreadPoolExecutor(8) as threads:
+            return list(threads.map(value, range(8)))
+
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        found = [first() for _ in range(20)]
+    finally:
+        sys.setswitchinterval(usual)
+
+    assert found == [[[]] * 8] * 20
