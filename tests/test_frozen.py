@@ -13,6 +13,7 @@ from typing import Any, cast
 import pytest
 
 from edgecheck import frozen
+from tests.timing import PATIENCE
 
 
 def made(decorator: Callable[..., Any]) -> Any:
@@ -135,7 +136,7 @@ def test_fields_are_collected_once_by_many_threads() -> None:
         kind, together = made(frozen.dataclass), threading.Barrier(8)
 
         def value(number: int) -> list[str]:
-            together.wait()
+            together.wait(PATIENCE)
             return cast("list[str]", kind(number).tags)
 
         with ThreadPoolExecutor(8) as threads:

@@ -7,12 +7,16 @@ reaches the client as a bare HTTP status.
 
 from __future__ import annotations
 
+from functools import partial
+
 from ..facts import Stage
+from ..facts.reasons import Topic
 from ..terms import Confidence, Severity, Side
+from . import steps
 from .condition import AnyOf, OnClose, OnStatus, Rule
 from .problem import Problem, Simulated
 from .rules import auth as rules
-from .rules import complaints, reasons
+from .rules import reasons
 
 PROBLEMS = (
     Problem(
@@ -27,8 +31,8 @@ PROBLEMS = (
             "backend expects another form than its guide says."
         ),
         remedies=(
-            complaints.ASK_WHAT_ARRIVED,
-            complaints.BARE_VALUE,
+            steps.ASK_WHAT_ARRIVED,
+            steps.BARE_VALUE,
             (
                 "Ask the administrators of the proxy or CDN on the way whether it changes "
                 "{credential_place}."
@@ -103,15 +107,15 @@ PROBLEMS = (
             "belongs to another environment, or was changed on one side only."
         ),
         remedies=(
-            complaints.RIGHT_ONE,
-            complaints.COMPARE,
-            complaints.COPY,
+            steps.RIGHT_SECRET,
+            steps.COMPARE_SECRETS,
+            steps.COPY_SECRET,
             (
                 "Ask the backend's team to restart or redeploy it, if they changed the variable: a "
                 "running process keeps the old value."
             ),
         ),
-        when=AnyOf(reasons.EXPIRED, Rule(rules.secret_rejected)),
+        when=AnyOf(Rule(partial(reasons.said, Topic.EXPIRED)), Rule(rules.secret_rejected)),
         reproduction=Simulated(),
         confidence=Confidence.LIKELY,
         refines=(
@@ -143,8 +147,8 @@ PROBLEMS = (
             "WWW-Authenticate ({challenge}) says what it asks for."
         ),
         remedies=(
-            complaints.COMPARE,
-            complaints.COPY,
+            steps.COMPARE_SECRETS,
+            steps.COPY_SECRET,
             (
                 "Ask the backend's team what answers 401 for {endpoint}: the application, or "
                 "something in front of it."
@@ -179,13 +183,13 @@ PROBLEMS = (
                 "{credential_place}, {secret_closing} the secret. With neither of them, it is the "
                 "path."
             ),
-            complaints.COMPARE,
+            steps.COMPARE_SECRETS,
             (
                 "Compare {url_name} in {url_where} with the address that they gave you; the "
                 "request went to {url}. One more slash or prefix, or a capital letter, makes "
                 "another path."
             ),
-            complaints.COPY,
+            steps.COPY_SECRET,
         ),
         when=Rule(
             rules.forbidden, claims=(OnStatus(403), OnClose(3003, 4403)), fills=("what it did",)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..facts import Kind, Stage
+from ..facts import Stage
 from ..terms import Confidence, Severity, Side
 from .condition import Rule
 from .problem import NotOnLoopback, Problem
@@ -189,7 +189,7 @@ PROBLEMS = (
             ),
             "Ask another resolver: `dig +short {host} @1.1.1.1`.",
         ),
-        when=servers.on_failure(Kind.DNS_FAILURE),
+        when=Rule(servers.unexplained_failure),
         reproduction=_RESOLVER,
         confidence=Confidence.LIKELY,
         keywords=(
@@ -250,7 +250,7 @@ PROBLEMS = (
             ),
             "Disconnect or reconnect the VPN, if you use one.",
         ),
-        when=servers.on_failure(Kind.DNS_TIMEOUT),
+        when=Rule(servers.unexplained_timeout),
         reproduction=_RESOLVER,
         confidence=Confidence.LIKELY,
         keywords=("dns timeout", "resolution timed out", "queryresolver timeout", "etimeout"),

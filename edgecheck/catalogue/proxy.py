@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..facts import Kind, Stage
 from ..terms import Confidence, Severity, Side
+from . import steps
 from .condition import OnKind, Rule
 from .problem import Example, NotOnLoopback, Problem, Simulated
 from .rules import proxy as rules
@@ -77,7 +78,7 @@ PROBLEMS = (
             "network, or the proxy's name or port is wrong."
         ),
         remedies=(
-            silent.WITHOUT,
+            steps.WITHOUT_PROXY,
             (
                 "Remove or correct {proxy_where}. `env | grep -i proxy` shows what the environment "
                 "sets."
@@ -132,7 +133,7 @@ PROBLEMS = (
         remedies=(
             "Ask the administrators of the proxy to allow CONNECT to {host}, port {port}.",
             "Check the host in {url_where}, if the proxy says that it cannot find or reach it.",
-            silent.WITHOUT,
+            steps.WITHOUT_PROXY,
         ),
         when=Rule(rules.denied),
         reproduction=Simulated(),
@@ -158,9 +159,9 @@ PROBLEMS = (
             "may be waiting for a host that drops its packets, or it is not an HTTP proxy."
         ),
         remedies=(
-            silent.WITHOUT_AN_ANSWER[0],
-            silent.SCHEME,
-            *silent.WITHOUT_AN_ANSWER[1:],
+            steps.NO_ANSWER_TO_CONNECT[0],
+            steps.PROXYS_SCHEME,
+            *steps.NO_ANSWER_TO_CONNECT[1:],
         ),
         when=Rule(silent.timed_out),
         reproduction=Simulated(),
@@ -183,7 +184,7 @@ PROBLEMS = (
                 "Check host, port and scheme of {proxy_where}: socks5:// and https:// proxies need "
                 "their own scheme."
             ),
-            silent.WITHOUT,
+            steps.WITHOUT_PROXY,
         ),
         when=Rule(rules.not_a_proxy),
         reproduction=Simulated(),
@@ -233,7 +234,7 @@ PROBLEMS = (
                 "Squid: `acl SSL_ports port {port}`."
             ),
             "Ask the backend's team for an address on port 443: most proxies allow nothing else.",
-            silent.WITHOUT,
+            steps.WITHOUT_PROXY,
         ),
         when=Rule(rules.port_forbidden),
         reproduction=Simulated(),

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from ..facts import Stage
 from ..facts.reasons import Topic
 from ..terms import Confidence, Severity, Side
+from . import steps
 from .condition import AnyOf, OnClose, Otherwise, Rule
 from .problem import NotOnLoopback, Problem, Simulated
 from .rules import frames, gateway, messages, reasons, sizes
@@ -34,6 +37,24 @@ _LESS_EXACT = (
     "upgrade-refused-regardless",
 )
 
+
+def _ended_by(*codes: int, topics: tuple[Topic, ...] = ()) -> Rule:
+    """Return the condition on close codes that a stopped server and a crashed handler both send."""
+    own = OnClose(*codes)
+    return Rule(partial(rules.ended_by, own, topics), claims=(own,))
+
+
+def _closed_with(code: int) -> Rule:
+    """Return the condition on a close code, unless its reason speaks of something else."""
+    own = OnClose(code)
+    return Rule(partial(reasons.closed_with, own), claims=(own,))
+
+
+def _said(topic: Topic) -> Rule:
+    """Return the condition on a close whose reason speaks of a topic."""
+    return Rule(partial(reasons.said, topic))
+
+
 PROBLEMS = (
     Problem(
         code="session-closed-normally",
@@ -54,7 +75,7 @@ PROBLEMS = (
                 "{agent_where}."
             ),
         ),
-        when=rules.ended_by(1000),
+        when=_ended_by(1000),
         reproduction=Simulated(),
         confidence=Confidence.POSSIBLE,
         alternatives=("session-replaced", "session-server-error", "session-restarting"),
@@ -79,7 +100,7 @@ PROBLEMS = (
             ),
             _AGAIN,
         ),
-        when=rules.ended_by(1001),
+        when=_ended_by(1001),
         reproduction=Simulated(),
         confidence=Confidence.LIKELY,
         alternatives=("session-restarting",),
@@ -138,7 +159,7 @@ PROBLEMS = (
             _COMPARE_URL,
             _LOOK,
         ),
-        when=AnyOf(reasons.UNDERSTOOD_NOT, reasons.VERSION, reasons.closed_with(1003)),
+        when=AnyOf(_said(Topic.NOT_UNDERSTOOD), _said(Topic.VERSION), _closed_with(1003)),
         reproduction=Simulated(),
         confidence=Confidence.LIKELY,
         refines=_LESS_EXACT,
@@ -157,13 +178,13 @@ PROBLEMS = (
             "that they do not know and for every refusal, granian when a handler crashed."
         ),
         remedies=(
-            frames.TRACEBACK,
+            steps.TRACEBACK,
             (
                 "Compare the path with the backend's routes: the request went to {url}. Some "
                 "servers open the socket for every path."
             ),
         ),
-        when=rules.ended_by(1005),
+        when=_ended_by(1005),
         reproduction=Simulated(),
         confidence=Confidence.POSSIBLE,
         alternatives=("upgrade-not-found", "session-server-error", "auth-secret-rejected"),
@@ -183,7 +204,7 @@ PROBLEMS = (
             "that speaks HTTP/1.0 to tornado."
         ),
         remedies=(
-            frames.TRACEBACK,
+            steps.TRACEBACK,
             (
                 "Try from another network, such as a phone's hotspot, to see whether something on "
                 "the way cuts it: `edgecheck doctor`."
@@ -217,7 +238,7 @@ PROBLEMS = (
                 'is not UTF-8, {close code}". Their log may show which one.'
             ),
         ),
-        when=reasons.closed_with(1007),
+        when=_closed_with(1007),
         reproduction=Simulated(),
         confidence=Confidence.LIKELY,
         keywords=("1007", "invalid frame payload data", "invalid utf-8", "invalid start byte"),
@@ -267,12 +288,12 @@ PROBLEMS = (
             "exception in its handler, or a keepalive that timed out there. hypercorn also closes "
             "with 1011 when it is stopped."
         ),
-        remedies=(frames.TRACEBACK, _AGAIN),
+        remedies=(steps.TRACEBACK, _AGAIN),
         when=AnyOf(
             Rule(reasons.keepalive_failed),
             Rule(reasons.failed_to_close),
-            rules.ended_by(1011, 4500, topics=(Topic.FAILED,)),
-            reasons.FAILED,
+            _ended_by(1011, 4500, topics=(Topic.FAILED,)),
+            _said(Topic.FAILED),
         ),
         reproduction=Simulated(),
         confidence=Confidence.LIKELY,
@@ -304,7 +325,7 @@ PROBLEMS = (
             ),
             _AGAIN,
         ),
-        when=AnyOf(Rule(reasons.restart), rules.ended_by(1012, topics=(Topic.RESTART,))),
+        when=AnyOf(Rule(reasons.restart), _ended_by(1012, topics=(Topic.RESTART,))),
         reproduction=Simulated(),
         refines=(*_LESS_EXACT, "session-server-error", "session-try-later"),
         keywords=("1012", "service restart"),
@@ -329,10 +350,10 @@ PROBLEMS = (
             "Stop other clients with the same settings, if there are any.",
         ),
         when=AnyOf(
-            reasons.LIMIT,
-            reasons.SLOW_READER,
-            reasons.OVERLOADED,
-            reasons.closed_with(1013),
+            _said(Topic.LIMIT),
+            _said(Topic.SLOW_READER),
+            _said(Topic.OVERLOADED),
+            _closed_with(1013),
         ),
         reproduction=Simulated(),
         confidence=Confidence.LIKELY,
@@ -439,7 +460,7 @@ PROBLEMS = (
                 "Ask the administrators of the proxy to raise its limit. nginx: "
                 "`proxy_read_timeout 3600s;` in the location of {endpoint}."
             ),
-            reasons.OFTENER_THAN,
+            steps.PING_OFTENER,
         ),
         when=AnyOf(
             Rule(rules.idle_closed, fills=("idle", "oftener")),

@@ -138,7 +138,7 @@ PROBLEMS = (
                 "doctor`."
             ),
         ),
-        when=path.dropped(path.Where.MACHINE, path.Where.OWN),
+        when=Rule(path.dropped_locally, fills=("place",)),
         reproduction=_ROUTED,
         confidence=Confidence.LIKELY,
         alternatives=("tcp-dropped-on-path",),
@@ -165,7 +165,7 @@ PROBLEMS = (
                 "works there, this network's way to the backend is closed."
             ),
         ),
-        when=path.dropped(path.Where.ON_PATH),
+        when=Rule(path.dropped_on_path, fills=("place",)),
         reproduction=_ROUTED,
         confidence=Confidence.LIKELY,
         alternatives=("tcp-dropped-at-backend",),
@@ -193,7 +193,7 @@ PROBLEMS = (
             "Check the port in {url_where}; the usual form is wss://HOST, without a port.",
             "Ask whether the program still accepts connections: `ss -ltn sport = :{port}` there.",
         ),
-        when=path.dropped(path.Where.BACKEND),
+        when=Rule(path.dropped_at_backend, fills=("place",)),
         reproduction=_ROUTED,
         confidence=Confidence.LIKELY,
         alternatives=("tcp-dropped-on-path",),

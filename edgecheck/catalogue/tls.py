@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from ..facts import Kind, Stage
 from ..terms import Confidence, Severity, Side
+from . import numbers, steps
 from .condition import AnyOf, OnKind, OnVerifyCode, Otherwise, Rule
 from .problem import NotOnLoopback, Problem, Simulated
-from .rules import client_certificate, handshake, inspection, issuers, second_fault, silence
+from .rules import client_certificate, handshake, inspection, second_fault, silence
 from .rules import tls as rules
 
 # Node.js takes NODE_EXTRA_CA_CERTS from its environment, and not from a file of --env-file.
@@ -24,12 +25,12 @@ PROBLEMS = (
         ),
         remedies=(
             'Tell the backend\'s team: "the certificate of {host} expired on {not_after}".',
-            rules.CHECK_CLOCK,
-            rules.SHOW_CHAIN,
+            steps.CHECK_CLOCK,
+            steps.SHOW_CHAIN,
         ),
         when=AnyOf(
-            rules.out_of_date(rules.EXPIRED, "not_after"),
-            second_fault.expired(rules.EXPIRED, rules.NOT_YET_VALID),
+            Rule(rules.expired, claims=(numbers.EXPIRED,), fills=("not_after",)),
+            Rule(second_fault.expired, fills=("not_after",)),
         ),
         reproduction=Simulated(),
         confidence=Confidence.LIKELY,
@@ -53,7 +54,7 @@ PROBLEMS = (
                 "Tell the backend's team: \"your server sends the expired intermediate certificate "
                 '{intermediate}; install the current chain (fullchain.pem)".'
             ),
-            rules.SHOW_CHAIN,
+            steps.SHOW_CHAIN,
         ),
         when=Rule(rules.intermediate_expired, fills=("intermediate", "not_after", "leaf ends")),
         reproduction=Simulated(),
@@ -129,15 +130,15 @@ PROBLEMS = (
             "clock is slow: the device was off for a long time, or has no battery for its clock."
         ),
         remedies=(
-            rules.CHECK_CLOCK,
+            steps.CHECK_CLOCK,
             (
                 "Tell the backend's team, if the clock is right: \"the certificate of {host} is "
                 'valid only from {not_before}".'
             ),
         ),
         when=AnyOf(
-            rules.out_of_date(rules.NOT_YET_VALID, "not_before"),
-            second_fault.not_yet_valid(rules.EXPIRED, rules.NOT_YET_VALID),
+            Rule(rules.not_yet_valid, claims=(numbers.NOT_YET_VALID,), fills=("not_before",)),
+            Rule(second_fault.not_yet_valid, fills=("not_before",)),
         ),
         reproduction=Simulated(),
         confidence=Confidence.LIKELY,
@@ -186,11 +187,11 @@ PROBLEMS = (
                 "Wait a few minutes, if the domain was just added to the hosting platform, and "
                 "look at its page there."
             ),
-            rules.SHOW_CHAIN,
+            steps.SHOW_CHAIN,
         ),
         when=AnyOf(
-            Rule(rules.hostname_mismatch, claims=(rules.HOSTNAME,), fills=("names",)),
-            second_fault.for_other_names(rules.HOSTNAME),
+            Rule(rules.hostname_mismatch, claims=(numbers.HOSTNAME,), fills=("names",)),
+            Rule(second_fault.for_other_names, fills=("names",)),
             Rule(rules.common_name_alone, fills=("names",), mild=True),
         ),
         reproduction=Simulated(),
@@ -226,11 +227,9 @@ PROBLEMS = (
                 "--ca-file "
                 "backend.pem`."
             ),
-            rules.SHOW_CHAIN,
+            steps.SHOW_CHAIN,
         ),
-        when=AnyOf(
-            rules.SELF_SIGNED, second_fault.self_signed(rules.SELF_SIGNED, rules.UNKNOWN_ISSUER)
-        ),
+        when=AnyOf(numbers.SELF_SIGNED, Rule(second_fault.self_signed)),
         reproduction=Simulated(),
         confidence=Confidence.LIKELY,
         keywords=(
@@ -252,15 +251,15 @@ PROBLEMS = (
             "or this machine's trust store is empty or old."
         ),
         remedies=(
-            issuers.USE_AUTHORITY,
+            steps.USE_AUTHORITY,
             (
                 "Check another site: `curl -sSI https://example.com`. If that fails too, repair "
                 "the trust store: `sudo apt-get install --reinstall ca-certificates`. With Python "
                 "from python.org on macOS, run `Install Certificates.command`."
             ),
-            rules.SHOW_CHAIN,
+            steps.SHOW_CHAIN,
         ),
-        when=Rule(rules.unknown_issuer, claims=(rules.UNKNOWN_ISSUER,), fills=("issuer",)),
+        when=Rule(rules.unknown_issuer, claims=(numbers.UNKNOWN_ISSUER,), fills=("issuer",)),
         reproduction=Simulated(),
         confidence=Confidence.LIKELY,
         keywords=(
@@ -290,7 +289,7 @@ PROBLEMS = (
                 'Tell the backend\'s team what OpenSSL says: "{words}". They have to get a new '
                 "certificate."
             ),
-            rules.SHOW_CHAIN,
+            steps.SHOW_CHAIN,
         ),
         when=AnyOf(
             Otherwise(OnVerifyCode, rules.in_openssls_words, fills=("words",)),
@@ -326,7 +325,7 @@ PROBLEMS = (
             ),
             (
                 "Use the product's own root certificate, if they will not: get it from them, then "
-                f"`edgecheck doctor --ca-file inspection-root.pem`. {issuers.YOUR_OWN_CLIENT}"
+                f"`edgecheck doctor --ca-file inspection-root.pem`. {steps.YOUR_OWN_CLIENT}"
             ),
             "Try from another network, such as a phone's hotspot: `edgecheck doctor`.",
         ),
@@ -577,12 +576,7 @@ PROBLEMS = (
                 "INTERFACE mtu 1280`."
             ),
         ),
-        when=silence.on_silence(
-            Kind.TLS_TIMEOUT,
-            "Tell the backend's team: \"port {port} of {host} takes connections and what is sent "
-            'over them, and never answers a TLS handshake".',
-            here=silence.TLS_HERE,
-        ),
+        when=Rule(silence.in_handshake),
         reproduction=Simulated(),
         confidence=Confidence.POSSIBLE,
         keywords=(

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from ..facts import Kind, Stage
+from ..facts.reasons import Topic
 from ..terms import Confidence, Severity, Side
+from . import numbers, steps
 from .condition import AnyOf, OnClose, OnKind, OnStatus, Otherwise, Rule
 from .problem import Problem, Simulated
 from .rules import (
@@ -26,6 +30,18 @@ _CHECK_URL = (
     "and host, and nothing after it. The request went to {url}."
 )
 _TRY_AGAIN = "Wait a minute and try again: `edgecheck doctor`."
+
+
+def _gateway(*statuses: int) -> Rule:
+    """Return the condition on a gateway's answer about the backend behind it."""
+    own = OnStatus(*statuses)
+    return Rule(partial(rules.gateway, own), claims=(own,), fills=("gateway",))
+
+
+def _on_platform(what: str) -> Rule:
+    """Return the condition on an answer of a hosting platform instead of the deployment."""
+    return Rule(partial(intermediary.on_platform, what), fills=("platform",))
+
 
 PROBLEMS = (
     Problem(
@@ -57,7 +73,7 @@ PROBLEMS = (
                 "--max-time 60 {http_url}/`."
             ),
         ),
-        when=silence.on_silence(Kind.UPGRADE_TIMEOUT, undecided=True),
+        when=Rule(silence.upgrade_timed_out),
         reproduction=Simulated(),
         confidence=Confidence.POSSIBLE,
         alternatives=("upgrade-not-http", "upgrade-not-found"),
@@ -165,7 +181,7 @@ PROBLEMS = (
             "Ask the backend's team, if that address is not the one that they gave you.",
         ),
         when=Rule(
-            redirects.redirected, claims=(redirects.REDIRECTS,), fills=("location", "suggested")
+            redirects.redirected, claims=(numbers.REDIRECTS,), fills=("location", "suggested")
         ),
         reproduction=Simulated(),
         keywords=(
@@ -230,7 +246,7 @@ PROBLEMS = (
                 "Ask the administrators of the CDN to speak TLS to the backend as well. "
                 "Cloudflare: SSL/TLS, Overview, Full (strict)."
             ),
-            redirects.TRUST_FORWARDED,
+            steps.TRUST_FORWARDED,
         ),
         when=Rule(redirects.insecure, fills=("location",)),
         reproduction=Simulated(),
@@ -353,12 +369,12 @@ PROBLEMS = (
             "secret and to none."
         ),
         remedies=(
-            demands.COMPARE_PATH,
-            demands.ASK_FOR_LOG,
+            steps.COMPARE_PATH,
+            steps.ASK_FOR_LOG,
             "Compare the secret last: edgecheck sent it from {secret_where}.",
         ),
         when=AnyOf(
-            reasons.UNKNOWN_AGENT,
+            Rule(partial(reasons.said, Topic.UNKNOWN_AGENT), fills=("what it did", "proof")),
             Rule(demands.refused_regardless, fills=("what it did", "proof")),
         ),
         reproduction=Simulated(),
@@ -630,9 +646,9 @@ PROBLEMS = (
             "not pass `Upgrade` and `Connection` on."
         ),
         remedies=(
-            rules.PASS_UPGRADE_ON,
-            rules.INSTALL,
-            rules.SWITCH_ON,
+            steps.PASS_UPGRADE_ON,
+            steps.INSTALL_WEBSOCKETS,
+            steps.SWITCH_WEBSOCKETS_ON,
         ),
         when=Rule(rules.header_dropped, claims=(OnStatus(402, 426, 505),)),
         reproduction=Simulated(),
@@ -682,7 +698,7 @@ PROBLEMS = (
         ),
         when=AnyOf(
             Rule(rules.rate_limited, claims=(OnStatus(429), OnClose(4429)), fills=("wait",)),
-            reasons.RATE,
+            Rule(partial(reasons.said, Topic.RATE), fills=("wait",)),
         ),
         reproduction=Simulated(),
         refines=(
@@ -715,7 +731,7 @@ PROBLEMS = (
                 "Ask the backend's team to look for a traceback in their log at this moment: "
                 '"{status} for {url}".'
             ),
-            rules.UNUSUAL_CHARACTERS,
+            steps.UNUSUAL_CHARACTERS,
         ),
         when=Rule(rules.server_error, claims=(OnStatus(500),)),
         reproduction=Simulated(),
@@ -744,7 +760,7 @@ PROBLEMS = (
                 "like this."
             ),
         ),
-        when=rules.gateway(502, 520, 521, 522, 523, 530),
+        when=_gateway(502, 520, 521, 522, 523, 530),
         reproduction=Simulated(),
         confidence=Confidence.LIKELY,
         keywords=(
@@ -778,7 +794,7 @@ PROBLEMS = (
             ),
             _TRY_AGAIN,
         ),
-        when=rules.gateway(503),
+        when=_gateway(503),
         reproduction=Simulated(),
         confidence=Confidence.LIKELY,
         keywords=("503", "service unavailable"),
@@ -802,7 +818,7 @@ PROBLEMS = (
             ),
             "Try again, in case the load was high for a moment: `edgecheck doctor`.",
         ),
-        when=rules.gateway(504, 524),
+        when=_gateway(504, 524),
         reproduction=Simulated(),
         confidence=Confidence.LIKELY,
         keywords=("504", "524", "gateway time-out", "gateway timeout", "a timeout occurred"),
@@ -928,7 +944,7 @@ PROBLEMS = (
                 "as plain HTTP, or uvicorn has no WebSocket library."
             ),
         ),
-        when=Rule(site.not_websocket, claims=(site.SUCCESSES,)),
+        when=Rule(site.not_websocket, claims=(numbers.SUCCESSES,)),
         reproduction=Simulated(),
         confidence=Confidence.POSSIBLE,
         keywords=(
@@ -1020,7 +1036,7 @@ PROBLEMS = (
                 "doctor`."
             ),
         ),
-        when=intermediary.on_platform("missing"),
+        when=_on_platform("missing"),
         reproduction=Simulated(),
         confidence=Confidence.LIKELY,
         refines=(
@@ -1058,7 +1074,7 @@ PROBLEMS = (
             "Wait a minute and try again, in case it is being deployed: `edgecheck doctor`.",
             "Quote the request id that is shown below.",
         ),
-        when=intermediary.on_platform("down"),
+        when=_on_platform("down"),
         reproduction=Simulated(),
         confidence=Confidence.LIKELY,
         refines=(
@@ -1095,7 +1111,7 @@ PROBLEMS = (
             ),
             "Wait a few minutes and try again: `edgecheck doctor`.",
         ),
-        when=intermediary.on_platform("error"),
+        when=_on_platform("error"),
         reproduction=Simulated(),
         refines=("upgrade-unexpected-status", "upgrade-server-error"),
         keywords=("544", "railway proxy error"),

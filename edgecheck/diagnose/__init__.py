@@ -45,7 +45,7 @@ from dataclasses import replace
 
 from ..backend.builtin import EDGE
 from ..backend.profile import Profile
-from ..catalogue.rules.witness import name_of_server
+from ..catalogue.rules import witness
 from ..facts import ExperimentName, Facts
 from ..lint.defect import Defect
 from ..terms import Severity
@@ -82,7 +82,7 @@ def diagnose(facts: Facts, defects: Iterable[Defect] = ()) -> Diagnosis:
         one for one in seen if root is None or one.code != root.code or one.setting != root.setting
     ]
     # For texts, of which there is none where all went well.
-    values = {**common_values(facts), **name_of_server(facts)} if seen else {}
+    values = {**common_values(facts), **witness.name_of_server(facts)} if seen else {}
     return Diagnosis(
         verdict=verdict_of(root, rest, facts, values) if root else None,
         findings=tuple(finding_of(one, facts, values) for one in rest),

@@ -9,6 +9,7 @@ from ..backend.profile import Profile
 from ..catalogue import PROBLEMS
 from ..catalogue.condition import Lint, Sighting, Unseen, is_mild
 from ..catalogue.problem import Problem
+from ..catalogue.rules import told
 from ..facts import Facts, Stage
 from ..frozen import dataclass
 from ..lint.defect import Defect
@@ -129,9 +130,7 @@ def _told(seen: list[Seen], facts: Facts) -> list[Seen]:
     """Let an answer that says by itself what it is replace what others see in it."""
     if facts.upgrade is None or facts.upgrade.failure is None or facts.listed_answer is not None:
         return seen
-    from ..catalogue.rules.told import told  # only a refusal needs the tables
-
-    found = told(facts)
+    found = told.told(facts)
     if found is None:
         return seen
     others = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ..catalogue.rules.here import with_steps_here
+from ..catalogue.rules import here
 from ..facts import ExperimentName, Facts, Stage
 from ..facts.answers import answer_of
 from ..terms import Confidence, fill, without_code
@@ -38,7 +38,7 @@ def verdict_of(root: Seen, rest: list[Seen], facts: Facts, values: Mapping[str, 
     alternatives.pop(root.code, None)
     texts = {**values, **root.sighting.values}
     side = root.sighting.side or root.problem.side
-    side, steps = with_steps_here(root.code, facts, side, _remedies(root, texts, facts))
+    side, steps = here.with_steps_here(root.code, facts, side, _remedies(root, texts, facts))
     return Verdict(
         code=root.code,
         stage=root.stage,

@@ -15,6 +15,13 @@ from ...facts.http import HttpResponse
 from ...frozen import dataclass
 from ...late import compiled
 from ...wording.own_words import own_words
+from ..steps import (
+    ASK_WHAT_ARRIVED,
+    BARE_VALUE,
+    COMPARE_SECRETS,
+    COPY_SECRET,
+    RIGHT_SECRET,
+)
 from .responses import is_html, refusal, said_by
 from .witness import author_of
 
@@ -71,32 +78,12 @@ class Said:
     remedies: tuple[str, ...]
 
 
-COMPARE = (
-    "Compare fingerprints. Yours is {fingerprint}. The backend's team runs, with their own "
-    'variable: `printf %s "${secret_name}" | sha256sum | cut -c1-12`. Different digits mean '
-    "different secrets."
-)
-COPY = (
-    "Copy the secret again from where it is kept (on the hosting platform: the service's variable "
-    "{secret_name}) into {secret_where}, without quotes, spaces or a line end."
-)
-RIGHT_ONE = (
-    "Check that {secret_name} is the one of this backend and environment (production, staging): it "
-    "was read from {secret_where}."
-)
-BARE_VALUE = (
-    "Check that the secret in {secret_where} is the bare value: without quotes, and without a word "
-    "such as `Bearer` before it, which the client adds."
-)
-ASK_WHAT_ARRIVED = (
-    "Tell the backend's team that {credential} was sent, and ask what their log shows as received."
-)
 NOT_ACCEPTED = Said(
     "The backend does not accept this secret: {refusal}",
     "The answer's own words are about the secret, so it was read. The one here and the one in the "
     "backend's environment differ, or it was revoked. A gateway with a log-in of its own may have "
     "written the answer, too.",
-    (RIGHT_ONE, COMPARE, COPY),
+    (RIGHT_SECRET, COMPARE_SECRETS, COPY_SECRET),
 )
 NOT_FOUND = Said(
     "The backend did not find {credential_place}: {refusal}",

@@ -14,6 +14,7 @@ from ...late import compiled
 from ...terms import Confidence, Side
 from ..condition import OnClose, Sighting
 from ..products import Cure
+from ..steps import ASK_FOR_LOG, COMPARE_PATH
 from .arrival import reading
 from .complaints import none_was_sent
 from .experiments import (
@@ -60,14 +61,6 @@ _REFUSING_CLOSES = frozenset({1008, 3003, 4403})
 # What the profile may call such a code.
 _MEANINGS = frozenset({"auth-secret-rejected", "auth-forbidden"})
 
-COMPARE_PATH = (
-    "Compare the path with the backend's routes: the request went to {url}. A prefix (/api), one "
-    "more slash or a capital letter makes another path."
-)
-ASK_FOR_LOG = (
-    "Ask the backend's team for their log line at this moment, and whether they check the Origin, "
-    "the host name or the client's address."
-)
 _NOBODY = (
     "The refusal is the same with another secret and with none, so nobody has looked at the secret "
     "yet."

@@ -11,13 +11,10 @@ from ...frozen import dataclass
 from ...late import compiled
 from ...terms import Confidence, Side, verbatim, without_code
 from ..condition import OnClose, OnKind, Sighting
+from ..steps import TRACEBACK
 from .reasons import says_otherwise
 from .witness import is_local, passed_on_by
 
-TRACEBACK = (
-    "Ask the backend's team to look for a traceback in their log at this moment, for the agent "
-    "{agent_id}."
-)
 # How much of an HTTP response in the socket it quotes.
 _QUOTED_BYTES = 120
 

@@ -10,7 +10,7 @@ from ...frozen import dataclass
 from ...settings.url import is_address
 from ...terms import Confidence, Side, verbatim
 from ..condition import Sighting
-from .silent_proxy import WITHOUT
+from ..steps import WITHOUT_PROXY
 from .witness import is_local
 
 _ASK_FOR_NAME = (
@@ -285,7 +285,7 @@ def closed(facts: Facts) -> Sighting | None:
     if facts.proxy is not None:
         usual = Sighting(
             cause=_TUNNEL_CUT,
-            remedies=(_ASK_THE_PROXYS, WITHOUT, _DOES_IT_SPEAK_TLS),
+            remedies=(_ASK_THE_PROXYS, WITHOUT_PROXY, _DOES_IT_SPEAK_TLS),
             only=True,
         )
     elif is_local(facts):

@@ -7,7 +7,7 @@ import re
 
 from ...facts import Facts, HttpResponse
 from ...terms import Confidence
-from ..condition import OnNumber, Rule, Sighting
+from ..condition import Sighting
 from ..products import Cure, Product
 from .redirects import host_in, login_required, redirect_of
 from .responses import body_of, is_html, json_of, refusal
@@ -171,21 +171,17 @@ def _is_of_the_way(author: Product | None) -> bool:
     return author is not None and author.is_on_the_way
 
 
-def on_platform(what: str, *claims: OnNumber) -> Rule:
-    """Return the rule for an answer of a hosting platform instead of the deployment.
+def on_platform(what: str, facts: Facts) -> Sighting | None:
+    """See an answer of a hosting platform instead of the deployment.
 
     Args:
         what: ``missing``, ``down`` or ``error``.
-        claims: the statuses that always mean it.
+        facts: of the run.
     """
-
-    def see(facts: Facts) -> Sighting | None:
-        found = _platform(facts)
-        if found is None or found[1] != what:
-            return None
-        return Sighting(values={"platform": found[0]}, confidence=found[2])
-
-    return Rule(see, claims, fills=("platform",))
+    found = _platform(facts)
+    if found is None or found[1] != what:
+        return None
+    return Sighting(values={"platform": found[0]}, confidence=found[2])
 
 
 def _platform(facts: Facts) -> tuple[str, str, Confidence] | None:

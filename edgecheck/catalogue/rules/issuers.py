@@ -16,10 +16,6 @@ _AUTHORITIES = (
     r"|gandi|ovh|network solutions|trustasia|gdca|cfca|secom|jprs|e-tugra|izenpe|firmaprofesional"
     r"|camerfirma|microsec|netlock|disig|certsign|emsign|viking cloud|sslcom|trust provider)\b"
 )
-YOUR_OWN_CLIENT = (
-    "Give it to your own client then: SSL_CERT_FILE for Python and Go, NODE_EXTRA_CA_CERTS for "
-    "Node.js, as variables of the environment."
-)
 PRIVATE = (
     "The server sent its own certificate, which {issuer} issued. That is none of the authorities "
     "that systems trust by default, so it is probably the private authority of a company or of "
@@ -35,10 +31,6 @@ ONLY_INTERMEDIATE = (
 ADD_ROOT = (
     "Get the root certificate as well, from whoever gave you the intermediate, and put it into the "
     "same file: `cat intermediate.pem root.pem > authority.pem`."
-)
-USE_AUTHORITY = (
-    "Get the authority's certificate from the backend's team or from your network's "
-    f"administrators, and use it: `edgecheck doctor --ca-file authority.pem`. {YOUR_OWN_CLIENT}"
 )
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import ipaddress
 from enum import Enum
 
-from ...facts import Attempt, Facts, Hop, Kind, PathFacts
+from ...facts import Attempt, Facts, Hop, Kind, PathFacts, Stage
 from ...facts.tcp import HERE
 from ...frozen import dataclass
+from ...settings.url import is_loopback
 from ...terms import Confidence, Side
 from ...wording.evidence import evidence_of
 from ...wording.silence import picture, said, way
-from ..condition import OnKind, Rule, Sighting
+from ..condition import OnKind, Sighting
 from .tcp import on_direct
 from .witness import is_local
 
@@ -99,8 +100,9 @@ def _by_hops(path: PathFacts) -> Place | None:
         return None
     where = _owner(path, far)
     words = f"{_name(path, far)} is the last that answers; behind it all is silent"
-    if where is Where.ON_PATH and not _is_first_of_provider(path, far):
-        # Providers carry what they are given; a host that drops all that it does not know is usual.
+    if where is Where.ON_PATH and not _is_own(path, far - 1):
+        # Not a provider's first router: providers carry what they are given, and a host that drops
+        # all that it does not know is usual.
         return Place(Where.BACKEND, words, Confidence.POSSIBLE)
     # The next router may drop before it says a word, or be gone.
     return Place(where, words, Confidence.POSSIBLE)
@@ -159,53 +161,57 @@ def _private(address: str | None) -> object:
     return next((network for network in _PRIVATE if parsed in network), None)
 
 
-def _is_first_of_provider(path: PathFacts, distance: int) -> bool:
-    return _is_own(path, distance - 1)
-
-
 # --- what the entries see -------------------------------------------------------------------------
 
 
-def dropped(*where: Where) -> Rule:
-    """Return the rule that sees packets dropped in these parts of the way."""
-    timeout, unreachable = on_direct(Kind.TCP_TIMEOUT), on_direct(Kind.TCP_UNREACHABLE)
+def dropped_locally(facts: Facts) -> Sighting | None:
+    """See packets dropped by this machine or in its own network."""
+    return _dropped(facts, Where.MACHINE, Where.OWN)
 
-    def see(facts: Facts) -> Sighting | None:
-        seen = place(facts.tcp.path if facts.tcp is not None else None)
-        if seen is None or seen.where not in where or _told(facts) is not None:
-            return None
-        assert facts.tcp is not None
-        assert facts.tcp.path is not None
-        if timeout.see(facts) is None and (
-            unreachable.see(facts) is None or not facts.tcp.path.link_silent
-        ):
-            return None
-        return Sighting(
-            values={"place": seen.words},
-            evidence=(
-                way(facts.tcp.path),
-                *evidence_of_attempts(facts),
-                seen.words,
-                *picture(facts.tcp.path),
-            ),
-            side=_SIDES[seen.where],
-            confidence=seen.confidence,
-            undecided=seen.confidence is not Confidence.CERTAIN,
-        )
 
-    return Rule(see, fills=("place",))
+def dropped_on_path(facts: Facts) -> Sighting | None:
+    """See packets dropped on the way."""
+    return _dropped(facts, Where.ON_PATH)
+
+
+def dropped_at_backend(facts: Facts) -> Sighting | None:
+    """See packets dropped at the backend."""
+    return _dropped(facts, Where.BACKEND)
+
+
+def _dropped(facts: Facts, *where: Where) -> Sighting | None:
+    """See packets dropped in these parts of the way."""
+    seen = place(facts.tcp.path if facts.tcp is not None else None)
+    if seen is None or seen.where not in where or _told(facts) is not None:
+        return None
+    assert facts.tcp is not None
+    assert facts.tcp.path is not None
+    if on_direct(facts, Kind.TCP_TIMEOUT) is None and (
+        on_direct(facts, Kind.TCP_UNREACHABLE) is None or not facts.tcp.path.link_silent
+    ):
+        return None
+    return Sighting(
+        values={"place": seen.words},
+        evidence=(
+            way(facts.tcp.path),
+            *evidence_of_attempts(facts),
+            seen.words,
+            *picture(facts.tcp.path),
+        ),
+        side=_SIDES[seen.where],
+        confidence=seen.confidence,
+        undecided=seen.confidence is not Confidence.CERTAIN,
+    )
 
 
 def evidence_of_attempts(facts: Facts) -> tuple[str, ...]:
     """Return how each address answered."""
-    from ...facts import Stage
-
     return evidence_of(Stage.TCP, facts)
 
 
 def timed_out(facts: Facts) -> Sighting | None:
     """See a silence of which nothing shows where it begins."""
-    if on_direct(Kind.TCP_TIMEOUT).see(facts) is None or _told(facts) is not None:
+    if on_direct(facts, Kind.TCP_TIMEOUT) is None or _told(facts) is not None:
         return None
     path = facts.tcp.path if facts.tcp is not None else None
     if is_local(facts):
@@ -332,7 +338,7 @@ def _no_route_here(facts: Facts, attempt: Attempt) -> Sighting:
 
 def refused(facts: Facts) -> Sighting | None:
     """See a refusal; one that a router sends in the host's place is a firewall's."""
-    found = on_direct(Kind.TCP_REFUSED).see(facts)
+    found = on_direct(facts, Kind.TCP_REFUSED)
     attempt = _refused(facts)
     if found is not None and facts.tcp is not None and facts.tcp.answered_before:
         return _STOPPED
@@ -347,7 +353,7 @@ def refused(facts: Facts) -> Sighting | None:
             lines = (*evidence_of_attempts(facts), _refusal(path, nearer), *picture(path))
             return Sighting(evidence=lines, side=Side.NETWORK, confidence=Confidence.LIKELY)
         # Only on the way to another machine can a firewall refuse in its place.
-        here = _is_loopback(attempt.address)
+        here = is_loopback(attempt.address)
         return _NOT_STARTED if here else Sighting(confidence=Confidence.LIKELY)
     if attempt.refuser == HERE:
         return None  # `tcp-blocked`
@@ -442,7 +448,7 @@ _STOPPED = Sighting(
 
 def blocked(facts: Facts) -> Sighting | None:
     """See a refusal by this machine itself: an error of the system, or its own firewall's."""
-    found = on_direct(Kind.TCP_BLOCKED).see(facts)
+    found = on_direct(facts, Kind.TCP_BLOCKED)
     attempt = _refused(facts)
     path = facts.tcp.path if facts.tcp is not None else None
     if found is None and path is not None and _refused_nearer(path) == 0 and facts.proxy is None:
@@ -451,13 +457,6 @@ def blocked(facts: Facts) -> Sighting | None:
     if found is not None or attempt is None or facts.proxy is not None:
         return found
     return Sighting() if _is_refused_here(attempt, path) else None
-
-
-def _is_loopback(address: str) -> bool:
-    try:
-        return ipaddress.ip_address(address.partition("%")[0]).is_loopback
-    except ValueError:  # in a report that somebody wrote by hand
-        return False
 
 
 def _refused(facts: Facts) -> Attempt | None:

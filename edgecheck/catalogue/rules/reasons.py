@@ -8,7 +8,8 @@ from ...facts.reasons import Topic, complaint_in, says_nothing, topic_in, topic_
 from ...late import compiled
 from ...terms import Confidence, Side, verbatim
 from ...wording.units import rounded
-from ..condition import OnClose, Rule, Sighting
+from ..condition import OnClose, Sighting
+from ..steps import PING_OFTENER
 from .witness import is_local
 
 _INTERMEDIARY = compiled(r"(?i)proxy|cloudflare|\bcdn\b|gateway|\bedge\b|load ?balancer|ingress")
@@ -25,39 +26,23 @@ def says_otherwise(facts: Facts, *own: Topic) -> bool:
     return topic is not None and topic is not Topic.REPLACED and topic not in own
 
 
-def closed_with(code: int, *own: Topic) -> Rule:
-    """Return the rule for a close code, unless its reason speaks of something else.
-
-    Args:
-        code: of the close frame.
-        own: topics that belong to this entry.
-    """
-    on_close = OnClose(code)
-
-    def see(facts: Facts) -> Sighting | None:
-        return None if says_otherwise(facts, *own) else on_close.see(facts)
-
-    return Rule(see, claims=(on_close,))
+def closed_with(own: OnClose, facts: Facts) -> Sighting | None:
+    """See a close code, unless its reason speaks of something else."""
+    return None if says_otherwise(facts) else own.see(facts)
 
 
-def said_of(topic: Topic, sighting: Sighting, *fills: str) -> Rule:
-    """Return the rule for a close whose reason speaks of a topic.
-
-    Args:
-        topic: of the reason.
-        sighting: what that means.
-        fills: the names that it fills.
-    """
-    return Rule(lambda facts: sighting if topic_in(facts) is topic else None, fills=fills)
+def said(topic: Topic, facts: Facts) -> Sighting | None:
+    """See a close whose reason speaks of a topic."""
+    return _SAID[topic] if topic_in(facts) is topic else None
 
 
 _STOP_OTHERS = (
     "Close the other connections that count: agents with the same secret or id, old processes, "
     "open consoles. A server may also need a minute to notice that an old one is dead."
 )
-LIMIT = said_of(
-    Topic.LIMIT,
-    Sighting(
+# What a reason means that speaks of one of these topics.
+_SAID = {
+    Topic.LIMIT: Sighting(
         title="A limit of connections, or a quota, is reached: closed with {close code}",
         cause=(
             "The server accepted the request, and its reason says that a limit is reached: of "
@@ -72,11 +57,8 @@ LIMIT = said_of(
         side=Side.CLIENT,
         confidence=Confidence.LIKELY,
     ),
-)
-OVERLOADED = said_of(Topic.OVERLOADED, Sighting(confidence=Confidence.LIKELY))
-SLOW_READER = said_of(
-    Topic.SLOW_READER,
-    Sighting(
+    Topic.OVERLOADED: Sighting(confidence=Confidence.LIKELY),
+    Topic.SLOW_READER: Sighting(
         title="The client reads too slowly for the backend: closed with {close code}",
         cause=(
             "The server's reason says that what it sends is not taken in time, so that its buffer "
@@ -94,10 +76,7 @@ SLOW_READER = said_of(
         side=Side.CLIENT,
         confidence=Confidence.LIKELY,
     ),
-)
-RATE = said_of(
-    Topic.RATE,
-    Sighting(
+    Topic.RATE: Sighting(
         values={"wait": "a few minutes"},
         title="Too many connections or messages: closed with {close code}",
         cause=(
@@ -107,11 +86,7 @@ RATE = said_of(
         ),
         confidence=Confidence.LIKELY,
     ),
-    "wait",
-)
-UNDERSTOOD_NOT = said_of(
-    Topic.NOT_UNDERSTOOD,
-    Sighting(
+    Topic.NOT_UNDERSTOOD: Sighting(
         title="The backend does not understand the message that came: closed with {close code}",
         cause=(
             "The server's reason says that a message was not what it expects. edgecheck sends the "
@@ -119,10 +94,7 @@ UNDERSTOOD_NOT = said_of(
         ),
         confidence=Confidence.LIKELY,
     ),
-)
-VERSION = said_of(
-    Topic.VERSION,
-    Sighting(
+    Topic.VERSION: Sighting(
         title="The backend wants another version of the client: closed with {close code}",
         cause=(
             "The server's reason speaks of a version: of the client, of the protocol or of the "
@@ -136,10 +108,7 @@ VERSION = said_of(
         side=Side.CLIENT,
         confidence=Confidence.LIKELY,
     ),
-)
-UNKNOWN_AGENT = said_of(
-    Topic.UNKNOWN_AGENT,
-    Sighting(
+    Topic.UNKNOWN_AGENT: Sighting(
         values={"what it did": "{close code}", "proof": ""},
         title="The backend does not know, or does not admit, the agent id {agent_id}: {close code}",
         cause=(
@@ -157,12 +126,7 @@ UNKNOWN_AGENT = said_of(
         side=Side.CLIENT,
         confidence=Confidence.LIKELY,
     ),
-    "what it did",
-    "proof",
-)
-EXPIRED = said_of(
-    Topic.EXPIRED,
-    Sighting(
+    Topic.EXPIRED: Sighting(
         title="The backend says that the token, or its session, has ended: {close code}",
         cause=(
             "The server's own words say that what the client identified itself with is no longer "
@@ -184,8 +148,8 @@ EXPIRED = said_of(
         side=Side.CLIENT,
         confidence=Confidence.LIKELY,
     ),
-)
-FAILED = said_of(Topic.FAILED, Sighting(confidence=Confidence.LIKELY))
+    Topic.FAILED: Sighting(confidence=Confidence.LIKELY),
+}
 
 
 def restart(facts: Facts) -> Sighting | None:
@@ -280,14 +244,10 @@ def failed_to_close(facts: Facts) -> Sighting | None:
     )
 
 
-OFTENER_THAN = (
-    "Send the keepalive ping more often than the limit: every {oftener} in your client. "
-    "{keepalive} s is too rare."
-)
 # Where nothing is between the client and the backend.
 IDLE_HERE = (
     "Ask the backend's team to raise their server's limit for a connection without traffic.",
-    OFTENER_THAN,
+    PING_OFTENER,
 )
 _OFTENER = (
     "Send the keepalive ping more often in your client: `edgecheck listen --keepalive 15` shows "

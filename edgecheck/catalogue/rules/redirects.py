@@ -13,13 +13,13 @@ from ...escapes import escape, unescape
 from ...facts import Facts, HttpResponse
 from ...frozen import dataclass
 from ...terms import Confidence, Side
-from ..condition import OnStatus, Sighting
+from ..condition import Sighting
+from ..numbers import REDIRECTS
 from ..products import Cure
+from ..steps import TRUST_FORWARDED
 from .responses import body_of, is_html, refusal
 from .witness import author_of, cures, is_local, passed_on_by
 
-# RFC 9110, section 15.4: the redirects whose Location names another address for the same request.
-REDIRECTS = OnStatus(301, 302, 303, 307, 308)
 # The rest of a longer address does not help, and fills the screen.
 _ADDRESS_SHOWN = 200
 
@@ -257,13 +257,6 @@ def insecure(facts: Facts) -> Sighting | None:
         remedies=(*steps, TRUST_FORWARDED) if steps or here else (),
         only=bool(steps),
     )
-
-
-TRUST_FORWARDED = (
-    "Ask the backend's team to trust the proxy's X-Forwarded-Proto: uvicorn `--proxy-headers "
-    "--forwarded-allow-ips=ADDRESS` with the proxy's address (`*` only where nobody else reaches "
-    "the server, as on a hosting platform), Django SECURE_PROXY_SSL_HEADER."
-)
 
 
 def login_required(facts: Facts) -> Sighting | None:

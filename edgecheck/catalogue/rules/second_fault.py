@@ -11,7 +11,8 @@ import ipaddress
 from ...facts import Certificate, Facts, Kind
 from ...facts.dates import from_rfc3339
 from ...wording.certificates import validity
-from ..condition import OnVerifyCode, Rule, Sighting
+from ..condition import OnVerifyCode, Sighting
+from ..numbers import EXPIRED, HOSTNAME, NOT_YET_VALID, SELF_SIGNED, UNKNOWN_ISSUER
 
 _NAMES_SHOWN = 6
 
@@ -27,69 +28,45 @@ def _leaf(facts: Facts, *but: OnVerifyCode) -> Certificate | None:
     return seen.chain[0]
 
 
-def expired(*reported: OnVerifyCode) -> Rule:
-    """Return the rule for a certificate that has expired besides.
-
-    Args:
-        reported: the codes with which OpenSSL itself reports a date.
-    """
-
-    def see(facts: Facts) -> Sighting | None:
-        leaf, now = _leaf(facts, *reported), from_rfc3339(facts.started_at)
-        end = from_rfc3339(leaf.not_after) if leaf is not None else None
-        if leaf is None or now is None or end is None or now <= end:
-            return None
-        return Sighting(
-            values={"not_after": leaf.not_after}, evidence=(validity(leaf),), second=True
-        )
-
-    return Rule(see, fills=("not_after",))
+def expired(facts: Facts) -> Sighting | None:
+    """See a certificate that has expired besides."""
+    leaf, now = _leaf(facts, EXPIRED, NOT_YET_VALID), from_rfc3339(facts.started_at)
+    end = from_rfc3339(leaf.not_after) if leaf is not None else None
+    if leaf is None or now is None or end is None or now <= end:
+        return None
+    return Sighting(values={"not_after": leaf.not_after}, evidence=(validity(leaf),), second=True)
 
 
-def not_yet_valid(*reported: OnVerifyCode) -> Rule:
-    """Return the rule for a certificate that is not valid yet besides."""
-
-    def see(facts: Facts) -> Sighting | None:
-        leaf, now = _leaf(facts, *reported), from_rfc3339(facts.started_at)
-        begin = from_rfc3339(leaf.not_before) if leaf is not None else None
-        if leaf is None or now is None or begin is None or now >= begin:
-            return None
-        return Sighting(
-            values={"not_before": leaf.not_before}, evidence=(validity(leaf),), second=True
-        )
-
-    return Rule(see, fills=("not_before",))
+def not_yet_valid(facts: Facts) -> Sighting | None:
+    """See a certificate that is not valid yet besides."""
+    leaf, now = _leaf(facts, EXPIRED, NOT_YET_VALID), from_rfc3339(facts.started_at)
+    begin = from_rfc3339(leaf.not_before) if leaf is not None else None
+    if leaf is None or now is None or begin is None or now >= begin:
+        return None
+    return Sighting(values={"not_before": leaf.not_before}, evidence=(validity(leaf),), second=True)
 
 
-def for_other_names(*reported: OnVerifyCode) -> Rule:
-    """Return the rule for a certificate that is for other names besides."""
-
-    def see(facts: Facts) -> Sighting | None:
-        leaf, host = _leaf(facts, *reported), facts.target.host
-        # Names of another script are in the certificate in another form.
-        if leaf is None or not host or not host.isascii() or covers(leaf.names, host):
-            return None
-        listed = ", ".join(leaf.names[:_NAMES_SHOWN])
-        more = " and more" if len(leaf.names) > _NAMES_SHOWN else ""
-        return Sighting(
-            values={"names": f"{listed}{more}" if listed else "no name at all"},
-            evidence=(f"names in the certificate: {listed or 'none'}{more}",),
-            second=True,
-        )
-
-    return Rule(see, fills=("names",))
+def for_other_names(facts: Facts) -> Sighting | None:
+    """See a certificate that is for other names besides."""
+    leaf, host = _leaf(facts, HOSTNAME), facts.target.host
+    # Names of another script are in the certificate in another form.
+    if leaf is None or not host or not host.isascii() or covers(leaf.names, host):
+        return None
+    listed = ", ".join(leaf.names[:_NAMES_SHOWN])
+    more = " and more" if len(leaf.names) > _NAMES_SHOWN else ""
+    return Sighting(
+        values={"names": f"{listed}{more}" if listed else "no name at all"},
+        evidence=(f"names in the certificate: {listed or 'none'}{more}",),
+        second=True,
+    )
 
 
-def self_signed(*reported: OnVerifyCode) -> Rule:
-    """Return the rule for a certificate that is self-signed besides."""
-
-    def see(facts: Facts) -> Sighting | None:
-        leaf = _leaf(facts, *reported)
-        if leaf is None or not leaf.self_issued:
-            return None
-        return Sighting(evidence=(f"it was issued by itself: {leaf.issuer}",), second=True)
-
-    return Rule(see)
+def self_signed(facts: Facts) -> Sighting | None:
+    """See a certificate that is self-signed besides."""
+    leaf = _leaf(facts, SELF_SIGNED, UNKNOWN_ISSUER)
+    if leaf is None or not leaf.self_issued:
+        return None
+    return Sighting(evidence=(f"it was issued by itself: {leaf.issuer}",), second=True)
 
 
 def covers(names: tuple[str, ...], host: str) -> bool:

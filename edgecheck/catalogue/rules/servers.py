@@ -8,7 +8,7 @@ from dataclasses import replace
 from ...facts import DnsFacts, Facts, Kind, NameServer
 from ...terms import Confidence, Severity, Side
 from ...wording.names import asked
-from ..condition import OnKind, Rule, Sighting
+from ..condition import OnKind, Sighting
 
 # The reasons of RFC 8914 (its registry at IANA) that are about DNSSEC, and those of a filter.
 _DNSSEC = frozenset(range(5, 13)) | {1, 2, 27}
@@ -196,18 +196,23 @@ def _told(seen: DnsFacts) -> Sighting | None:
     )
 
 
-def on_failure(kind: Kind) -> Rule:
-    """Return the rule for a failure of the resolver that no other entry explains."""
+def unexplained_failure(facts: Facts) -> Sighting | None:
+    """See a failure of the resolver that no other entry explains."""
+    return _unexplained(facts, Kind.DNS_FAILURE)
 
-    def see(facts: Facts) -> Sighting | None:
-        seen = _seen(facts, kind)
-        if seen is None:
-            return None
-        if not seen.servers:
-            return Sighting()
-        if _failed_by_silence(seen) or is_unknown(seen):
-            return None
-        told = _told(seen) or Sighting(confidence=Confidence.LIKELY)
-        return replace(told, evidence=asked(facts))
 
-    return Rule(see)
+def unexplained_timeout(facts: Facts) -> Sighting | None:
+    """See a resolver that does not answer in time, which no other entry explains."""
+    return _unexplained(facts, Kind.DNS_TIMEOUT)
+
+
+def _unexplained(facts: Facts, kind: Kind) -> Sighting | None:
+    seen = _seen(facts, kind)
+    if seen is None:
+        return None
+    if not seen.servers:
+        return Sighting()
+    if _failed_by_silence(seen) or is_unknown(seen):
+        return None
+    told = _told(seen) or Sighting(confidence=Confidence.LIKELY)
+    return replace(told, evidence=asked(facts))

@@ -9,10 +9,11 @@ from ...patterns import Kind as Pattern
 from ...terms import Confidence, Side
 from ...wording.evidence import close_name
 from ...wording.units import counted, milliseconds, rounded
-from ..condition import OnClose, Rule, Sighting, closed_as
+from ..condition import OnClose, Sighting, closed_as
 from ..products import Cure
-from .frames import TRACEBACK, http_in_socket
-from .reasons import IDLE_HERE, OFTENER_THAN, says_otherwise
+from ..steps import PING_OFTENER, TRACEBACK
+from .frames import http_in_socket
+from .reasons import IDLE_HERE, says_otherwise
 from .sizes import LARGE, too_large
 from .witness import cures, fixed_limits, is_local, passed_on_by
 
@@ -106,11 +107,11 @@ def _whose_limit(
     if here is not None:
         return here, IDLE_HERE
     if fixed and not own:
-        return Side.CLIENT, (OFTENER_THAN, f"{_EXPECT_ENDS} {fixed}")
+        return Side.CLIENT, (PING_OFTENER, f"{_EXPECT_ENDS} {fixed}")
     if by_close_frame:
         return Side.BACKEND, IDLE_HERE
     if forgotten:
-        return Side.INTERMEDIARY, (*(own or (_ASK_WHO_FORGETS,)), OFTENER_THAN)
+        return Side.INTERMEDIARY, (*(own or (_ASK_WHO_FORGETS,)), PING_OFTENER)
     return None, own
 
 
@@ -233,21 +234,17 @@ def _stopped(facts: Facts) -> Sighting | None:
     )
 
 
-def ended_by(*codes: int, topics: tuple[Topic, ...] = ()) -> Rule:
-    """Return the rule for close codes that a stopped server and a crashed handler both send.
+def ended_by(own: OnClose, topics: tuple[Topic, ...], facts: Facts) -> Sighting | None:
+    """See close codes that a stopped server and a crashed handler both send.
 
     Args:
-        codes: of the close frame.
+        own: the close codes.
         topics: that a reason may have; with another one another entry says more.
+        facts: of the run.
     """
-    own = OnClose(*codes)
-
-    def see(facts: Facts) -> Sighting | None:
-        if own.see(facts) is None or says_otherwise(facts, *topics):
-            return None
-        return _stopped(facts) or Sighting(undecided=True)
-
-    return Rule(see, claims=(own,))
+    if own.see(facts) is None or says_otherwise(facts, *topics):
+        return None
+    return _stopped(facts) or Sighting(undecided=True)
 
 
 def dropped(facts: Facts) -> Sighting | None:

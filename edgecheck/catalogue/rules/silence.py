@@ -7,7 +7,7 @@ from dataclasses import replace
 from ...facts import AgainFacts, Facts, KernelFacts, Kind
 from ...terms import Confidence, Side
 from ...wording.silence import SILENT_KINDS, again_in_words, heard
-from ..condition import OnKind, Rule, Sighting
+from ..condition import OnKind, Sighting
 from .cut import forgotten
 from .path import taken_nearer
 from .tcp import WHICH_PROGRAM
@@ -65,35 +65,50 @@ def _is_missing_again(facts: Facts) -> bool:
     return unopened or (again is not None and again.acknowledged is False)
 
 
-def on_silence(
-    kind: Kind, tell: str = "", *, undecided: bool = False, here: Sighting | None = None
-) -> Rule:
-    """Return the rule for a silence: whose turn it is depends on what was received.
+def upgrade_timed_out(facts: Facts) -> Sighting | None:
+    """See that the request got no answer in time."""
+    return _on_silence(facts, Kind.UPGRADE_TIMEOUT, undecided=True)
+
+
+def in_handshake(facts: Facts) -> Sighting | None:
+    """See that the TLS handshake got no answer in time."""
+    return _on_silence(facts, Kind.TLS_TIMEOUT, _TELL_OF_TLS, here=_TLS_HERE)
+
+
+def _on_silence(
+    facts: Facts,
+    kind: Kind,
+    tell: str = "",
+    *,
+    undecided: bool = False,
+    here: Sighting | None = None,
+) -> Sighting | None:
+    """See a silence: whose turn it is depends on what was received.
 
     Args:
+        facts: of the run.
         kind: of the failure.
         tell: the first step if the other end has received everything.
         undecided: the entry's alternatives remain possible then.
         here: what else is said if it is this machine that is silent, and nothing in between.
     """
-    on_kind = OnKind(kind)
-
-    def see(facts: Facts) -> Sighting | None:
-        if on_kind.see(facts) is None:
-            return None
-        sighting = whose_silence(facts)
-        if sighting.side is not Side.BACKEND:
-            return sighting
-        if sighting.only:
-            return sighting
-        if here is not None and is_local(facts):
-            return replace(here, side=sighting.side, confidence=sighting.confidence)
-        return replace(sighting, remedies=(tell,) if tell else (), undecided=undecided)
-
-    return Rule(see)
+    if OnKind(kind).see(facts) is None:
+        return None
+    sighting = whose_silence(facts)
+    if sighting.side is not Side.BACKEND:
+        return sighting
+    if sighting.only:
+        return sighting
+    if here is not None and is_local(facts):
+        return replace(here, side=sighting.side, confidence=sighting.confidence)
+    return replace(sighting, remedies=(tell,) if tell else (), undecided=undecided)
 
 
-TLS_HERE = Sighting(
+_TELL_OF_TLS = (
+    "Tell the backend's team: \"port {port} of {host} takes connections and what is sent over "
+    'them, and never answers a TLS handshake".'
+)
+_TLS_HERE = Sighting(
     cause=(
         "A program on this machine takes the connection and what is sent over it, and never "
         "answers the handshake. It hangs, or it is another one, which knows no TLS."

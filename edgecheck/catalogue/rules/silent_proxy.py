@@ -5,8 +5,7 @@ from __future__ import annotations
 from ...facts import Facts, Kind
 from ...terms import Confidence, Side
 from ..condition import OnKind, Sighting
-
-WITHOUT = "Try without the proxy: `edgecheck doctor --no-proxy`."
+from ..steps import NO_ANSWER_TO_CONNECT, PROXYS_SCHEME, WITHOUT_PROXY
 
 
 def timed_out(facts: Facts) -> Sighting | None:
@@ -17,7 +16,7 @@ def timed_out(facts: Facts) -> Sighting | None:
         return Sighting(
             title="The proxy {proxy} begins an answer, and does not end it",
             cause="The first bytes of the proxy's answer to CONNECT came, and then nothing more.",
-            remedies=(_HANGS, WITHOUT),
+            remedies=(_HANGS, WITHOUT_PROXY),
             only=True,
             confidence=Confidence.LIKELY,
         )
@@ -28,7 +27,7 @@ def timed_out(facts: Facts) -> Sighting | None:
                 "The proxy accepts the connection and what is sent over it, and answers nothing, "
                 "not even what is about no other host. It hangs, or another program has its port."
             ),
-            remedies=(_HANGS, WITHOUT),
+            remedies=(_HANGS, WITHOUT_PROXY),
             only=True,
             confidence=Confidence.LIKELY,
         )
@@ -39,14 +38,14 @@ def timed_out(facts: Facts) -> Sighting | None:
                 "The greeting of SOCKS got no answer, and a request of HTTP got one: the proxy is "
                 "an ordinary one, and the scheme of its address is wrong."
             ),
-            remedies=("Write `http://` in {proxy_where}, in place of `socks5://`.", WITHOUT),
+            remedies=("Write `http://` in {proxy_where}, in place of `socks5://`.", WITHOUT_PROXY),
             only=True,
             side=Side.CLIENT,
             confidence=Confidence.LIKELY,
         )
     if (facts.target.proxy or "").startswith("http://"):
-        return Sighting(remedies=WITHOUT_AN_ANSWER, only=True)
-    return Sighting(remedies=(SCHEME, *WITHOUT_AN_ANSWER), only=True, side=Side.CLIENT)
+        return Sighting(remedies=NO_ANSWER_TO_CONNECT, only=True)
+    return Sighting(remedies=(PROXYS_SCHEME, *NO_ANSWER_TO_CONNECT), only=True, side=Side.CLIENT)
 
 
 _HANGS = (
@@ -99,29 +98,10 @@ _NOBODY = Sighting(
             "Ask your network's administrators which proxy this machine has to use, whether it "
             "runs, and whether this machine may connect to it: {proxy} does not answer."
         ),
-        WITHOUT,
+        WITHOUT_PROXY,
         "Remove or correct {proxy_where}, if it is an old one.",
     ),
     only=True,
     side=Side.NETWORK,
     confidence=Confidence.POSSIBLE,
-)
-
-
-# Most proxies are asked in plain HTTP, and wait for the end of a line that another protocol never
-# sends. So where the address has another scheme, that is looked at first.
-SCHEME = (
-    "Write `http://` in {proxy_where}, if it says `https://` or `socks5://` and the proxy is an "
-    "ordinary one. The scheme is the proxy's own, whatever the backend's scheme is."
-)
-WITHOUT_AN_ANSWER = (
-    (
-        "Ask the administrators of the proxy whether it may reach {host}, port {port}: it takes "
-        "the connection, and does not answer the CONNECT."
-    ),
-    (
-        "Try another host through it: `curl -x {proxy} -I https://example.com`. If that works, the "
-        "proxy cannot reach {host}."
-    ),
-    WITHOUT,
 )

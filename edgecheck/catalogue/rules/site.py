@@ -5,13 +5,12 @@ from __future__ import annotations
 from ...facts import Facts
 from ...late import compiled
 from ...terms import Confidence
-from ..condition import OnStatus, Sighting
+from ..condition import Sighting
+from ..numbers import SUCCESSES
 from ..products import Cure
 from .responses import begins_like_a_page, body_of, is_bare, refusal
 from .witness import cures, passed_on_by
 
-# RFC 9110, section 15.3.
-SUCCESSES = OnStatus(*range(200, 300))
 # What web servers show for a name that no site of theirs has.
 _DEFAULT_PAGE = compiled(
     r"""(?isx)

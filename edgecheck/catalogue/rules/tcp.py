@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ...facts import Attempt, Facts, Kind
 from ...terms import Side
-from ..condition import OnKind, Rule, Sighting
+from ..condition import OnKind, Sighting
 from .witness import is_local
 
 WHICH_PROGRAM = "See which program it is: `sudo ss -ltnp sport = :{port}`."
@@ -16,22 +16,17 @@ _HEAD_START_MS = 250.0
 _NO_SUCH_FAMILY = ("ENETUNREACH", "EADDRNOTAVAIL", "EAFNOSUPPORT")
 
 
-def on_direct(kind: Kind) -> Rule:
-    """Return the rule for a failure of the backend's own address.
+def on_direct(facts: Facts, kind: Kind) -> Sighting | None:
+    """See a failure of the backend's own address.
 
     The proxy's stage judges the proxy's address.
     """
-    on_kind = OnKind(kind)
-
-    def see(facts: Facts) -> Sighting | None:
-        return None if facts.tcp is None or facts.proxy is not None else on_kind.see(facts)
-
-    return Rule(see)
+    return None if facts.tcp is None or facts.proxy is not None else OnKind(kind).see(facts)
 
 
 def reset(facts: Facts) -> Sighting | None:
     """See a reset before a byte was sent; on this machine, nothing is in between."""
-    if on_direct(Kind.TCP_RESET).see(facts) is None:
+    if on_direct(facts, Kind.TCP_RESET) is None:
         return None
     return _RESET_HERE if is_local(facts) else Sighting()
 

@@ -10,15 +10,17 @@ from ...facts.dates import from_http, from_rfc3339
 from ...terms import Confidence, Severity, Side, verbatim
 from ...wording.certificates import issuance, validity
 from ...wording.units import counted
-from ..condition import OnVerifyCode, Rule, Sighting
+from ..condition import OnVerifyCode, Sighting
+from ..numbers import (
+    EXPIRED,
+    HOSTNAME,
+    ISSUER_OF_TRUSTED,
+    NOT_YET_VALID,
+    SELF_SIGNED,
+    UNKNOWN_ISSUER,
+)
+from ..steps import CHECK_CLOCK, SHOW_CHAIN, USE_AUTHORITY
 from . import handshake, issuers
-
-# openssl-verification-options(1), X509_V_ERR_*.
-NOT_YET_VALID, EXPIRED = OnVerifyCode(9), OnVerifyCode(10)
-SELF_SIGNED = OnVerifyCode(18)
-_ISSUER_OF_TRUSTED = 2
-UNKNOWN_ISSUER = OnVerifyCode(_ISSUER_OF_TRUSTED, 19, 20, 21, 27)
-HOSTNAME = OnVerifyCode(62, 63, 64)
 
 # OpenSSL's reasons to refuse a certificate or key although verification did not fail.
 _KEY_REASONS = frozenset(
@@ -41,14 +43,6 @@ _SKEW = timedelta(minutes=5)
 # How many names of a certificate fit in a title.
 _NAMES_SHOWN = 6
 
-SHOW_CHAIN = (
-    "See which certificates the server sends: `openssl s_client -connect {host}:{port} "
-    "-servername {host} -showcerts </dev/null`."
-)
-CHECK_CLOCK = (
-    "Compare this machine's time with a clock: `date -u`. If it is wrong, set it: `sudo "
-    "timedatectl set-ntp true`."
-)
 _SET_CLOCK = (
     "Set this machine's clock: `sudo timedatectl set-ntp true`. By the server's clock the "
     "certificate is valid."
@@ -69,49 +63,56 @@ def _refused(facts: Facts, *codes: OnVerifyCode) -> TlsFacts | None:
     return facts.tls if any(code.see(facts) is not None for code in codes) else None
 
 
-def out_of_date(code: OnVerifyCode, end: str) -> Rule:
-    """Return the rule for a certificate that has expired, or is not valid yet.
+def expired(facts: Facts) -> Sighting | None:
+    """See a certificate that has expired."""
+    return _out_of_date(facts, EXPIRED, "not_after")
+
+
+def not_yet_valid(facts: Facts) -> Sighting | None:
+    """See a certificate that is not valid yet."""
+    return _out_of_date(facts, NOT_YET_VALID, "not_before")
+
+
+def _out_of_date(facts: Facts, code: OnVerifyCode, end: str) -> Sighting | None:
+    """See a certificate that has expired, or is not valid yet.
 
     Args:
+        facts: of the run.
         code: OpenSSL's verify code.
         end: which date is wrong, ``not_before`` or ``not_after``; the texts use the date under
             that name.
     """
-
-    def see(facts: Facts) -> Sighting | None:
-        seen = _refused(facts, code)
-        if seen is None or seen.failure is None:
-            return None
-        now, server = from_rfc3339(facts.started_at), from_rfc3339(seen.server_date)
-        culprit = _outdated(seen, now) or (seen.chain[0] if seen.chain else None)
-        if now is not None and culprit is not None and not _is_outdated(culprit, now):
-            return _trusted_one_outdated(seen.failure.message, culprit, end)
-        evidence = [seen.failure.message]
-        # Without the server's clock the entry says whose turn it is.
-        confidence, side = Confidence.LIKELY, None
-        if culprit is not None:
-            evidence.append(validity(culprit))
-        if now is not None:
-            evidence.append(f"this machine's clock says {now:%Y-%m-%d %H:%M} UTC")
-        if server is not None and now is not None and culprit is not None:
-            evidence.append(f"the server's clock says {server:%Y-%m-%d %H:%M} UTC")
-            by_server = _is_outdated(culprit, server)
-            side = Side.BACKEND if by_server else Side.CLIENT
-            if by_server and abs(server - now) <= _SKEW:
-                confidence = Confidence.CERTAIN
-        return Sighting(
-            values={end: getattr(culprit, end, "") or "an unknown date"},
-            evidence=tuple(evidence),
-            side=side,
-            cause=_BY_BOTH_CLOCKS[end] if confidence is Confidence.CERTAIN else None,
-            confidence=confidence,
-            undecided=confidence is not Confidence.CERTAIN,
-            remedies=_for_dates(end, confidence, side)
-            or ((_SET_CLOCK,) if side is Side.CLIENT else ()),
-            only=side is Side.BACKEND,
-        )
-
-    return Rule(see, claims=(code,), fills=(end,))
+    seen = _refused(facts, code)
+    if seen is None or seen.failure is None:
+        return None
+    now, server = from_rfc3339(facts.started_at), from_rfc3339(seen.server_date)
+    culprit = _outdated(seen, now) or (seen.chain[0] if seen.chain else None)
+    if now is not None and culprit is not None and not _is_outdated(culprit, now):
+        return _trusted_one_outdated(seen.failure.message, culprit, end)
+    evidence = [seen.failure.message]
+    # Without the server's clock the entry says whose turn it is.
+    confidence, side = Confidence.LIKELY, None
+    if culprit is not None:
+        evidence.append(validity(culprit))
+    if now is not None:
+        evidence.append(f"this machine's clock says {now:%Y-%m-%d %H:%M} UTC")
+    if server is not None and now is not None and culprit is not None:
+        evidence.append(f"the server's clock says {server:%Y-%m-%d %H:%M} UTC")
+        by_server = _is_outdated(culprit, server)
+        side = Side.BACKEND if by_server else Side.CLIENT
+        if by_server and abs(server - now) <= _SKEW:
+            confidence = Confidence.CERTAIN
+    return Sighting(
+        values={end: getattr(culprit, end, "") or "an unknown date"},
+        evidence=tuple(evidence),
+        side=side,
+        cause=_BY_BOTH_CLOCKS[end] if confidence is Confidence.CERTAIN else None,
+        confidence=confidence,
+        undecided=confidence is not Confidence.CERTAIN,
+        remedies=_for_dates(end, confidence, side)
+        or ((_SET_CLOCK,) if side is Side.CLIENT else ()),
+        only=side is Side.BACKEND,
+    )
 
 
 _BY_BOTH_CLOCKS = {
@@ -237,7 +238,7 @@ def unknown_issuer(facts: Facts) -> Sighting | None:
     chain = seen.chain or ()
     issuer = (chain[-1].issuer if chain else "") or "nobody"
     replaced = _other_store(facts, seen)
-    if seen.failure is not None and seen.failure.verify_code == _ISSUER_OF_TRUSTED:
+    if seen.failure is not None and seen.failure.verify_code == ISSUER_OF_TRUSTED:
         return Sighting(
             values={"issuer": issuer if len(chain) > 1 else f"the one above {issuer}"},
             side=Side.CLIENT,
@@ -254,7 +255,7 @@ def unknown_issuer(facts: Facts) -> Sighting | None:
             values={"issuer": issuer},
             side=Side.CLIENT,
             cause=issuers.PRIVATE,
-            remedies=(*replaced, issuers.USE_AUTHORITY, _SEND_INTERMEDIATES),
+            remedies=(*replaced, USE_AUTHORITY, _SEND_INTERMEDIATES),
             only=True,
         )
     return Sighting(

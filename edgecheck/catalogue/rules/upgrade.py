@@ -15,8 +15,9 @@ from ...facts.answers import wants_tls
 from ...late import compiled
 from ...terms import Confidence, Side
 from ...wording.units import milliseconds
-from ..condition import OnKind, OnStatus, Rule, Sighting, closed_as
+from ..condition import OnKind, OnStatus, Sighting, closed_as
 from ..products import Cure, Role
+from ..steps import INSTALL_WEBSOCKETS, PASS_UPGRADE_ON, SWITCH_WEBSOCKETS_ON
 from .arrival import What, reading
 from .experiments import nobody_looked
 from .responses import begins_like_a_page, body_of, is_bare, refusal, said_by
@@ -31,18 +32,6 @@ _NOTHING_BETWEEN = (
     "it and edgecheck. Its WebSocket support is not installed (uvicorn without `websockets`), or "
     "its HTTP half has this path and its WebSocket half does not."
 )
-INSTALL = (
-    "Ask the backend's team to look for \"No supported WebSocket library detected\" in uvicorn's "
-    "log. If it is there, `pip install 'uvicorn[standard]'` repairs it."
-)
-PASS_UPGRADE_ON = (
-    "Ask the administrators of the reverse proxy to pass the upgrade on. nginx, in the location of "
-    "{endpoint}:\n"
-    "    proxy_http_version 1.1;\n"
-    "    proxy_set_header Upgrade $http_upgrade;\n"
-    '    proxy_set_header Connection "upgrade";'
-)
-SWITCH_ON = "Switch WebSockets on, if a CDN is in front (Cloudflare: Network, WebSockets)."
 _ATTACH = (
     "Ask the backend's team whether the WebSocket route is {endpoint}, and whether the WebSocket "
     "server is attached to the HTTP server of this port."
@@ -60,7 +49,7 @@ def header_dropped(facts: Facts) -> Sighting | None:
             side=Side.BACKEND,
             confidence=min_of(found.confidence, Confidence.LIKELY),
             cause=_NOTHING_BETWEEN,
-            remedies=(INSTALL, _ATTACH) if _may_be_uvicorn(response) else (_ATTACH,),
+            remedies=(INSTALL_WEBSOCKETS, _ATTACH) if _may_be_uvicorn(response) else (_ATTACH,),
             only=True,
             alternatives=found.others,
         )
@@ -68,11 +57,11 @@ def header_dropped(facts: Facts) -> Sighting | None:
     proved = any(one.role is not Role.CDN for one in passed_on_by(response))
     own = cures(response, Cure.UPGRADE)
     missing = not found.words and _may_be_uvicorn(response)
-    rest = () if own else (SWITCH_ON,)
+    rest = () if own else (SWITCH_WEBSOCKETS_ON,)
     return Sighting(
         title=_FIELD_LOST.replace("{field}", found.field) if found.field else None,
         confidence=Confidence.CERTAIN if found.words and proved else found.confidence,
-        remedies=(*(own or (PASS_UPGRADE_ON,)), *((INSTALL,) if missing else ()), *rest),
+        remedies=(*(own or (PASS_UPGRADE_ON,)), *((INSTALL_WEBSOCKETS,) if missing else ()), *rest),
         only=True,
         alternatives=found.others,
     )
@@ -228,10 +217,6 @@ _WITHOUT_PROXY = (
     "before the backend fails: a plugin or middleware of Traefik that cannot pass an upgrade on "
     "gives the same bytes, so take it off {endpoint}."
 )
-UNUSUAL_CHARACTERS = (
-    "Look for unusual characters in the secret and the agent id, which make some backends fail: "
-    "`edgecheck doctor --offline`."
-)
 
 
 _ASK_FOR_CRASH = (
@@ -250,35 +235,30 @@ _ASK_FOR_ROUTE = (
 )
 
 
-def gateway(*statuses: int) -> Rule:
-    """Return the rule for a gateway's answer about the backend behind it.
+def gateway(own: OnStatus, facts: Facts) -> Sighting | None:
+    """See a gateway's answer about the backend behind it, by one of its statuses.
 
     How long it took tells a backend that refuses connections from one that hangs.
     """
-    own = OnStatus(*statuses)
-
-    def see(facts: Facts) -> Sighting | None:
-        response, seen = refusal(facts), facts.upgrade
-        if own.see(facts) is None or response is None or seen is None:
-            return None
-        waited = seen.span.duration_ms
-        said = said_by(response).lower()
-        name = _gateway_name(response)
-        hung = "time" in said and ("out" in said or "in time" in said)
-        if (waited >= _WAITED_MS or hung) and not _DOWN.search(said):
-            return _hangs(name, waited)
-        # "connection refused", "no healthy upstream", "no server is available": the backend is
-        # down. An answer that the gateway could not read is the other case.
-        tunnel = (_START_CONNECTOR,) if _NO_CONNECTOR.search(said) else ()
-        return Sighting(
-            values={"gateway": name},
-            confidence=Confidence.LIKELY,
-            side=Side.BACKEND,
-            remedies=tunnel,
-            between=cures(response, Cure.BACKEND),
-        )
-
-    return Rule(see, claims=(own,), fills=("gateway",))
+    response, seen = refusal(facts), facts.upgrade
+    if own.see(facts) is None or response is None or seen is None:
+        return None
+    waited = seen.span.duration_ms
+    said = said_by(response).lower()
+    name = _gateway_name(response)
+    hung = "time" in said and ("out" in said or "in time" in said)
+    if (waited >= _WAITED_MS or hung) and not _DOWN.search(said):
+        return _hangs(name, waited)
+    # "connection refused", "no healthy upstream", "no server is available": the backend is
+    # down. An answer that the gateway could not read is the other case.
+    tunnel = (_START_CONNECTOR,) if _NO_CONNECTOR.search(said) else ()
+    return Sighting(
+        values={"gateway": name},
+        confidence=Confidence.LIKELY,
+        side=Side.BACKEND,
+        remedies=tunnel,
+        between=cures(response, Cure.BACKEND),
+    )
 
 
 # The backend refuses connections, however often the gateway tried.
