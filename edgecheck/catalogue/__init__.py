@@ -6,27 +6,49 @@ To add a problem whose facts are already seen, add one entry to its stage's `PRO
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import ItemsView, Iterator, KeysView, Mapping, ValuesView
 
 from ..backend.profile import Profile
-from .assembly import assemble
-from .auth import PROBLEMS as _AUTH
-from .client import PROBLEMS as _CLIENT
-from .config import PROBLEMS as _CONFIG
-from .dns import PROBLEMS as _DNS
 from .problem import Problem
-from .proxy import PROBLEMS as _PROXY
-from .session import PROBLEMS as _SESSION
-from .tcp import PROBLEMS as _TCP
-from .tls import PROBLEMS as _TLS
-from .upgrade import PROBLEMS as _UPGRADE
 
 __all__ = ["PROBLEMS", "in_the_words_of"]
 
-# In the order of the stages, then of each table.
-PROBLEMS: Mapping[str, Problem] = assemble(
-    (_CONFIG, _DNS, _TCP, _PROXY, _TLS, _UPGRADE, _AUTH, _SESSION, _CLIENT)
-)
+
+class _Catalogue(Mapping[str, Problem]):
+    """The problems by code. Their tables are imported when the first one is looked up."""
+
+    @property
+    def _problems(self) -> Mapping[str, Problem]:
+        from .tables import PROBLEMS  # a checkup of good settings alone needs none
+
+        return PROBLEMS
+
+    def __getitem__(self, code: str) -> Problem:
+        return self._problems[code]
+
+    def __contains__(self, code: object) -> bool:
+        return code in self._problems
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._problems)
+
+    def __len__(self) -> int:
+        return len(self._problems)
+
+    def keys(self) -> KeysView[str]:
+        """Return the codes."""
+        return self._problems.keys()
+
+    def values(self) -> ValuesView[Problem]:
+        """Return the problems."""
+        return self._problems.values()
+
+    def items(self) -> ItemsView[str, Problem]:
+        """Return codes and problems."""
+        return self._problems.items()
+
+
+PROBLEMS: Mapping[str, Problem] = _Catalogue()
 
 
 def in_the_words_of(profile: Profile, text: str) -> Mapping[str, Problem]:

@@ -48,6 +48,7 @@ PING_OFTENER = (
     "Send the keepalive ping more often than the limit: every {oftener} in your client. "
     "{keepalive} s is too rare."
 )
+WHICH_PROGRAM = "See which program it is: `sudo ss -ltnp sport = :{port}`."
 SHOW_CHAIN = (
     "See which certificates the server sends: `openssl s_client -connect {host}:{port} "
     "-servername {host} -showcerts </dev/null`."

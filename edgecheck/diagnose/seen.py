@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import field, replace
+from functools import cache
 
 from ..backend.profile import Profile
 from ..catalogue import PROBLEMS
@@ -82,16 +83,18 @@ class Seen:
         return not seen.isdisjoint(self.problem.explains)
 
 
-# The others are seen in the settings, by the lint, or never.
-_SEEN_IN_FACTS = tuple(
-    problem for problem in PROBLEMS.values() if not isinstance(problem.when, Lint | Unseen)
-)
-# Nearly all entries are errors, which nothing shows where all went well.
-_SEEN_IF_WELL = tuple(
-    problem
-    for problem in _SEEN_IN_FACTS
-    if problem.severity is not Severity.ERROR or is_mild(problem.when)
-)
+@cache
+def _seen_in_facts() -> tuple[Problem, ...]:
+    """Return the entries that facts can show: others are seen in the settings, or never."""
+    return tuple(one for one in PROBLEMS.values() if not isinstance(one.when, Lint | Unseen))
+
+
+@cache
+def _seen_if_well() -> tuple[Problem, ...]:
+    """Return those that facts can show where all went well: nearly all entries are errors."""
+    return tuple(
+        one for one in _seen_in_facts() if one.severity is not Severity.ERROR or is_mild(one.when)
+    )
 
 
 # Switching Protocols: the WebSocket is open (RFC 9110, section 15.2.2).
@@ -101,7 +104,9 @@ _SWITCHED = 101
 def see(facts: Facts, defects: Iterable[Defect]) -> list[Seen]:
     """Let every entry look at the facts; entries do not know of each other."""
     seen = [from_defect(defect, facts.profile) for defect in defects]
-    usual = _SEEN_IF_WELL if went_well(facts) else _SEEN_IN_FACTS
+    if not facts.is_of_network:
+        return seen
+    usual = _seen_if_well() if went_well(facts) else _seen_in_facts()
     # A profile may see any problem in an answer or in the session's end (`Problem.see`).
     meant = bool(facts.meaning)
     for problem in PROBLEMS.values() if meant else usual:

@@ -194,6 +194,12 @@ class Facts:
             return answer if answer is not None and not answer.problem else None
         return self.profile.own_words(self.session.close_code)
 
+    @property
+    def is_of_network(self) -> bool:
+        """Whether anything was tried, and not only the settings read."""
+        stages = (self.dns, self.tcp, self.proxy, self.tls, self.upgrade, self.session)
+        return any(one is not None for one in stages)
+
     @kept
     def failures(self) -> tuple[Failure, ...]:
         """Why the stages that failed did so, in their order."""

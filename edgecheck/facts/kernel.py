@@ -59,6 +59,11 @@ class KernelFacts:
         return max(self.sent - self.acknowledged, 0)
 
     @property
+    def has_lost_several(self) -> bool:
+        """Whether more than one packet was lost: a single one may be lost anywhere."""
+        return self.retransmits > 1
+
+    @property
     def is_kept_waiting(self) -> bool:
         """Whether the rest was not even sent, because the other end is ready to take nothing."""
         return bool(self.missing) and self.window == 0

@@ -99,6 +99,18 @@ def test_a_profile_of_the_usual_problems_needs_no_catalogue(
     assert "edgecheck.catalogue" not in imported(tmp_path, environ, words)
 
 
+@pytest.mark.parametrize("words", ["explain 4001", "explain --list --json", "doctor --offline"])
+def test_no_rule_is_imported_before_it_is_asked(
+    tmp_path: Path, environ: Mapping[str, str], words: str
+) -> None:
+    """The tables name the rules; a checkup of good settings alone needs no table of the network."""
+    settings(tmp_path, "wss://backend.example.com")
+    found = imported(tmp_path, environ, words)
+
+    assert not [name for name in found if name.startswith("edgecheck.catalogue.rules.")]
+    assert ("edgecheck.catalogue.tables" in found) is words.startswith("explain")
+
+
 @pytest.mark.parametrize("words", HELPS)
 def test_a_help_imports_the_signatures_alone(
     tmp_path: Path, environ: Mapping[str, str], words: str
@@ -148,7 +160,8 @@ def test_a_checkup_without_options_does_without_what_parses_them(
         found = imported(tmp_path, environ, "doctor")
         # Slow, and needed only after a failure, or never.
         unused = {"importlib.metadata", "edgecheck.probe.closer", "difflib", "html"}
-        assert not (PARSERS | unused) & found
+        rules = {f"edgecheck.catalogue.rules.{name}" for name in ("path", "witness", "upgrade")}
+        assert not (PARSERS | unused | rules) & found
         alone, parsed = (
             execute([sys.executable, "-m", "edgecheck", *words], tmp_path, environ)
             for words in (["doctor"], ["doctor", "--no-color"])

@@ -50,9 +50,23 @@ def test_no_other_entry_is_seen_where_all_went_well(facts: Facts) -> None:
     assert seen.went_well(facts)
     few, every = (
         [problem.code for problem in problems if problem.see(facts) is not None]
-        for problems in (seen._SEEN_IF_WELL, seen._SEEN_IN_FACTS)
+        for problems in (seen._seen_if_well(), seen._seen_in_facts())
     )
     assert few == every
+
+
+@settings(
+    deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.large_base_example]
+)
+@given(FACTS)
+def test_settings_alone_show_nothing(facts: Facts) -> None:
+    """No entry has to be asked where nothing was tried: a fact that is None is not "no"."""
+    facts = replace(
+        facts, dns=None, tcp=None, proxy=None, tls=None, upgrade=None, session=None, experiments=()
+    )
+
+    assert not facts.is_of_network
+    assert [one.code for one in seen._seen_in_facts() if one.see(facts) is not None] == []
 
 
 @pytest.mark.parametrize("facts", [*NETWORK_FAILURES, answered(403), closed(1000)])

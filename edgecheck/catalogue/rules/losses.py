@@ -6,7 +6,6 @@ from ...facts import Facts
 from ...wording.silence import received
 from ...wording.units import counted
 from ..condition import Sighting
-from .silence import SEVERAL
 
 # A path that loses one packet in ten and more is felt.
 _MUCH = 0.1
@@ -19,7 +18,7 @@ def lossy(facts: Facts) -> Sighting | None:
         return None
     kernel = seen.kernel
     lost, sent = kernel.retransmits, kernel.packets_sent
-    many = lost >= SEVERAL and lost >= _MUCH * sent
+    many = kernel.has_lost_several and lost >= _MUCH * sent
     if not many and seen.first is None:
         return None
     evidence = [f"{counted(sent, 'packet')} sent, {lost} of them again"]

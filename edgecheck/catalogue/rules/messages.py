@@ -8,12 +8,11 @@ from ...escapes import unescape
 from ...facts import Facts, Message, MessageKind, SessionFacts
 from ...facts.reasons import Topic, complaint_in, topic_of
 from ...late import compiled
-from ...patterns import answers_some, grows
 from ...terms import Confidence, Side, verbatim, without_code
 from ...wording.evidence import messages_of
 from ...wording.units import counted, milliseconds
 from ..condition import Sighting
-from .silence import whose_silence
+from . import silence
 
 # Close codes that explain nothing: the answer before them says more.
 _MUTE_CODES = frozenset({1000, 1005, 1006})
@@ -33,7 +32,7 @@ def pong_timeout(facts: Facts) -> Sighting | None:
         return None
     if complaint_in(facts):
         return _complained(facts)
-    silence, other = whose_silence(facts), _pong_in_other_words(session)
+    met, other = silence.whose_silence(facts), _pong_in_other_words(session)
     if other:
         return Sighting(
             title="The backend answers the ping, but not with the pong of this protocol",
@@ -53,18 +52,20 @@ def pong_timeout(facts: Facts) -> Sighting | None:
             side=Side.BACKEND,
             confidence=Confidence.LIKELY,
         )
-    if session.round_trip_ms is None or silence.only:
-        return silence
+    if session.round_trip_ms is None or met.only:
+        return met
+    from ...patterns import answers_some, grows  # no other rule of messages needs them
+
     if grows(session.recent_ms):
         return _some(session) if answers_some(session) else _slower(session)
-    received = silence.side is Side.BACKEND
+    received = met.side is Side.BACKEND
     return replace(
-        silence,
+        met,
         title="The connection went silent: pings were answered, and then no more",
         cause=_HANGS_SINCE if received else _SILENT_SINCE,
         remedies=(_ASK_WHETHER_IT_HANGS if received else _OFTEN, _RECONNECT),
         only=True,
-        side=silence.side or Side.INTERMEDIARY,
+        side=met.side or Side.INTERMEDIARY,
         confidence=Confidence.LIKELY if received else Confidence.POSSIBLE,
         alternatives=() if received else ("session-idle-closed",),
     )

@@ -8,15 +8,11 @@ from ...facts import AgainFacts, Facts, KernelFacts, Kind
 from ...terms import Confidence, Side
 from ...wording.silence import SILENT_KINDS, again_in_words, heard
 from ..condition import OnKind, Sighting
-from .cut import forgotten
-from .path import taken_nearer
-from .tcp import WHICH_PROGRAM
-from .witness import is_local
+from ..steps import WHICH_PROGRAM
+from . import cut, path, witness
 
 # Fewer packets may be another program's.
 _NO_ACCIDENT = 8
-# A single packet may be lost anywhere.
-SEVERAL = 2
 # Within this time what was lost is sent again at least twice: after 200 ms, and 400 ms later
 # (tcp(7), TCP_RTO_MIN; RFC 6298, section 5.5).
 _REPEATED_MS = 1000.0
@@ -99,7 +95,7 @@ def _on_silence(
         return sighting
     if sighting.only:
         return sighting
-    if here is not None and is_local(facts):
+    if here is not None and witness.is_local(facts):
         return replace(here, side=sighting.side, confidence=sighting.confidence)
     return replace(sighting, remedies=(tell,) if tell else (), undecided=undecided)
 
@@ -128,14 +124,14 @@ _TLS_HERE = Sighting(
 def whose_silence(facts: Facts) -> Sighting:
     """Say whose turn it is after a silence."""
     arrived, kernel = is_received(facts), _kernel(facts)
-    nearer = taken_nearer(facts)
+    nearer = path.taken_nearer(facts)
     if nearer is not None:
         return replace(_TAKEN, evidence=(*heard(facts), *nearer.evidence), side=nearer.side)
     if facts.proxy is not None:
         return Sighting(confidence=Confidence.POSSIBLE)  # what is behind it is not seen
     if kernel is None:
         # On this machine nobody else can be silent.
-        return Sighting(side=Side.BACKEND if is_local(facts) else None)
+        return Sighting(side=Side.BACKEND if witness.is_local(facts) else None)
     if kernel.is_kept_waiting:
         # A probe is counted before its answer can be back.
         return _READS_NOTHING if kernel.unanswered <= 1 else _TAKES_NOTHING
@@ -262,7 +258,7 @@ def _is_lossy(facts: Facts, kernel: KernelFacts) -> bool:
     some = kernel.retransmits or kernel.out_of_order
     same = any(_answered(facts, name) for name in ("again", "half-closed"))
     by_chance = bool(some) and same
-    return kernel.retransmits >= SEVERAL or (unconnected and not in_session) or by_chance
+    return kernel.has_lost_several or (unconnected and not in_session) or by_chance
 
 
 def path_mtu(facts: Facts) -> Sighting | None:
@@ -276,7 +272,7 @@ def path_mtu(facts: Facts) -> Sighting | None:
     if _is_about_the_name(facts):
         return None
     certain, kernel = _answered(facts, "again") is False, _kernel(facts)
-    if not certain and kernel is not None and kernel.retransmits >= SEVERAL:
+    if not certain and kernel is not None and kernel.has_lost_several:
         # So much is lost that the size may have nothing to do with it.
         return Sighting(
             values=_large(facts, away=is_received(facts) is False),
@@ -401,7 +397,7 @@ def stalled(facts: Facts) -> Sighting | None:
         return here
     anew = _again(facts).get("anew")
     if anew is not None:
-        return forgotten(facts, anew)
+        return cut.forgotten(facts, anew)
     sighting = Sighting(evidence=heard(facts)) if away else replace(_BACK, evidence=heard(facts))
     if away and (_answered(facts, "again") or _is_now_and_then(facts)):
         # Something got through in between: a path that loses very much does that as well.

@@ -5,9 +5,9 @@ from __future__ import annotations
 from ...facts import Attempt, Facts, Kind
 from ...terms import Side
 from ..condition import OnKind, Sighting
-from .witness import is_local
+from ..steps import WHICH_PROGRAM
+from . import witness
 
-WHICH_PROGRAM = "See which program it is: `sudo ss -ltnp sport = :{port}`."
 # An address that needs more than three times as long as the first one is not just slower.
 _SLOWER = 3.0
 # RFC 8305, section 5, gives an address 250 ms before the next one is tried: within that, an answer
@@ -28,7 +28,7 @@ def reset(facts: Facts) -> Sighting | None:
     """See a reset before a byte was sent; on this machine, nothing is in between."""
     if on_direct(facts, Kind.TCP_RESET) is None:
         return None
-    return _RESET_HERE if is_local(facts) else Sighting()
+    return _RESET_HERE if witness.is_local(facts) else Sighting()
 
 
 _RESET_HERE = Sighting(
