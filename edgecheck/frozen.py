@@ -1,33 +1,51 @@
 """Frozen dataclasses that are quick to define (pure).
 
-`dataclasses` writes and compiles six methods for every frozen class: 0.4 ms each, and a command
-imports dozens before it does anything. Here all classes share one set of methods; `dataclasses`
-only collects the fields, and not before the first value of a class is made or its fields are asked
-for. So `replace`, `fields` and `asdict` work as usual. A class of which many values are made gets
-an `__init__` of its own after all, which takes a quarter of the time.
+`dataclasses` writes and compiles six methods for every frozen class, 0.4 ms each, and is itself
+slow to import; a command imports dozens of classes before it does anything. Here all classes share
+one set of methods, and the fields of a class are collected when its first value is made. A class of
+which many values are made gets an `__init__` of its own after all, which takes a quarter of the
+time. `dataclasses` is imported when somebody asks for the fields as it keeps them: its own
+`replace`, `fields` and `asdict` work as usual.
 """
 
 from __future__ import annotations
 
-import dataclasses
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from threading import RLock
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 Value = TypeVar("Value")
+_MISSING: Any = object()
+
+
+class _Field:
+    """What is said of a field in place of its default, as `dataclasses.field` takes it."""
+
+    def __init__(self, **given: Any) -> None:
+        self.given = given
+        self.default = given.get("default", _MISSING)
+        self.default_factory = given.get("default_factory", _MISSING)
+        self.init = given.get("init", True)
+        self.repr = given.get("repr", True)
+        self.hash = given.get("hash")
+        self.compare = given.get("compare", True)
+
 
 if TYPE_CHECKING:
-    from dataclasses import dataclass as dataclass  # noqa: PLC0414 mypy knows that one
+    from dataclasses import dataclass as dataclass  # noqa: PLC0414 mypy knows these
+    from dataclasses import field as field  # noqa: PLC0414
 else:
+    field = _Field
 
     def dataclass(*, frozen: bool) -> Any:
         """Make a class a frozen dataclass, as ``dataclasses.dataclass(frozen=True)`` does."""
         assert frozen
 
         def made(kind: type) -> type:
-            for name in ("__dataclass_fields__", "__match_args__"):
-                setattr(kind, name, _Collected(kind, name))
+            kind.__own_fields__ = _taken_out(kind)
+            kind.__dataclass_fields__ = _Asked(kind)
+            kind.__match_args__ = _MatchArgs(kind)
             for method in _METHODS:
                 if method.__name__ not in vars(kind):
                     setattr(kind, method.__name__, method)
@@ -36,24 +54,67 @@ else:
         return made
 
 
-class _Collected:
-    """What a class says of its fields, until `dataclasses` puts it here because somebody asks."""
+def _taken_out(kind: type) -> dict[str, _Field]:
+    """Return what is said of fields, with their plain defaults put back into the class."""
+    said = vars(kind).items()
+    if any(type(one).__name__ == "Field" for _, one in said):
+        raise TypeError(f"{kind.__name__}: `field` has to be that of edgecheck.frozen")
+    found = {name: one for name, one in said if isinstance(one, _Field)}
+    for name, one in found.items():
+        if one.default is _MISSING:
+            delattr(kind, name)
+        else:
+            setattr(kind, name, one.default)
+    return found
 
-    # A base class is collected while its subclass is.
+
+@functools.cache
+def _fields(kind: Any) -> Mapping[str, _Field]:
+    """Return the fields of a class, those of its base classes first."""
+    if not hasattr(kind, "__own_fields__"):
+        theirs: Mapping[str, _Field] = kind.__dataclass_fields__  # of `dataclasses` itself
+        return theirs
+    found: dict[str, _Field] = {}
+    for base in reversed(kind.__mro__):
+        own = vars(base)
+        if "__own_fields__" in own:
+            said = own["__own_fields__"]
+            for name, annotation in base.__annotations__.items():
+                if not annotation.startswith("ClassVar"):
+                    plain = _Field(default=own.get(name, _MISSING))
+                    found[name] = said.get(name, plain)
+    return found
+
+
+class _MatchArgs:
+    """The names of the fields that a value may be matched by in their order."""
+
+    def __init__(self, kind: type) -> None:
+        self._kind = kind
+
+    def __get__(self, _: object, __: type | None = None) -> tuple[str, ...]:
+        return tuple(name for name, one in _fields(self._kind).items() if one.init)
+
+
+class _Asked:
+    """The fields as `dataclasses` keeps them, which it puts here when it is asked for them."""
+
+    # A base class is asked for while its subclass is.
     _lock = RLock()
 
-    def __init__(self, kind: Any, name: str) -> None:
-        self._kind, self._name = kind, name
+    def __init__(self, kind: type) -> None:
+        self._kind = kind
 
     def __get__(self, _: object, __: type | None = None) -> Any:
-        own = vars(self._kind)
+        import dataclasses  # slow to import
+
+        kind, own = self._kind, vars(self._kind)
         with self._lock:
-            # Twice, it would not find the defaults: the first time takes them away.
-            if own[self._name] is self:
-                dataclasses.dataclass(init=False, repr=False, eq=False)(self._kind)
-                given = tuple(one.name for one in dataclasses.fields(self._kind) if one.init)
-                setattr(self._kind, "__match_args__", given)  # noqa: B010 mypy forbids the other
-        return own[self._name]
+            if own["__dataclass_fields__"] is self:
+                for name, one in own["__own_fields__"].items():
+                    setattr(kind, name, dataclasses.field(**one.given))
+                dataclasses.dataclass(init=False, repr=False, eq=False)(kind)
+        return own["__dataclass_fields__"]
 
 
 if TYPE_CHECKING:
@@ -102,16 +163,16 @@ def __init__(self: Any, *values: Any, **named: Any) -> None:  # noqa: N807
         if name in named:
             raise TypeError(f"{kind.__name__} got two values for {name}")
     for name in needed:
-        if own[name] is dataclasses.MISSING:
+        if own[name] is _MISSING:
             raise TypeError(f"{kind.__name__} needs {name}")
     for name, factory in made:
-        if own[name] is dataclasses.MISSING:
+        if own[name] is _MISSING:
             own[name] = factory()
     if checked:
         self.__post_init__()
 
 
-def replace(value: Value, **changes: Any) -> Value:
+def replace(value: Value, /, **changes: Any) -> Value:
     """Return a value with other fields, as `dataclasses.replace` does, in half of the time."""
     kind: Any = type(value)
     own = value.__dict__
@@ -128,7 +189,7 @@ def replace(value: Value, **changes: Any) -> Value:
 @functools.cache
 def _given(kind: Any) -> tuple[dict[str, None], bool]:
     """Return the fields that are given to `__init__`, and whether it does nothing but keep them."""
-    fields = kind.__dataclass_fields__
+    fields = _fields(kind)
     names = {name: None for name, field in fields.items() if field.init}
     # That of a class has its name before its own.
     usual = kind.__init__.__qualname__ == __init__.__qualname__
@@ -151,17 +212,15 @@ def _form(kind: Any) -> _Form:
     That is: the names of the fields; of those without a default; the defaults; the fields whose
     default is made anew, with what makes it; and whether there is a `__post_init__`.
     """
-    fields = kind.__dataclass_fields__
+    fields = _fields(kind)
     usual = {name: field.default for name, field in fields.items()}
     made = {
         name: field.default_factory
         for name, field in fields.items()
-        if field.default_factory is not dataclasses.MISSING
+        if field.default_factory is not _MISSING
     }
     needed = tuple(
-        name
-        for name, default in usual.items()
-        if default is dataclasses.MISSING and name not in made
+        name for name, default in usual.items() if default is _MISSING and name not in made
     )
     return tuple(fields), needed, usual, tuple(made.items()), hasattr(kind, "__post_init__")
 
@@ -169,7 +228,7 @@ def _form(kind: Any) -> _Form:
 def _quick_init(kind: Any) -> Callable[..., None]:
     """Return an `__init__` for one class, written out for its fields."""
     names, needed, usual, made, checked = _form(kind)
-    space: dict[str, Any] = {"MISSING": dataclasses.MISSING}
+    space: dict[str, Any] = {"MISSING": _MISSING}
     space |= {f"usual_{name}": value for name, value in usual.items()}
     space |= {f"make_{name}": make for name, make in made}
     wanted = ", ".join(f"{name}=usual_{name}" for name in names)
@@ -188,7 +247,8 @@ def _quick_init(kind: Any) -> Callable[..., None]:
 
 
 def __repr__(self: Any) -> str:  # noqa: N807
-    fields = type(self).__dataclass_fields__
+    kind: Any = type(self)
+    fields = _fields(kind)
     shown = (f"{name}={getattr(self, name)!r}" for name, field in fields.items() if field.repr)
     return f"{type(self).__qualname__}({', '.join(shown)})"
 
@@ -196,13 +256,13 @@ def __repr__(self: Any) -> str:  # noqa: N807
 @functools.cache
 def _compared(kind: Any) -> tuple[str, ...]:
     """Return the fields that are compared."""
-    return tuple(name for name, field in kind.__dataclass_fields__.items() if field.compare)
+    return tuple(name for name, field in _fields(kind).items() if field.compare)
 
 
 @functools.cache
 def _hashed(kind: Any) -> tuple[str, ...]:
     """Return the fields that count for the hash: those that are compared, unless they say so."""
-    fields = kind.__dataclass_fields__
+    fields = _fields(kind)
     return tuple(
         name
         for name, field in fields.items()
@@ -228,11 +288,15 @@ def __hash__(self: Any) -> int:  # noqa: N807
 
 
 def __setattr__(self: Any, name: str, _: object) -> None:  # noqa: ARG001, N807
-    raise dataclasses.FrozenInstanceError(f"cannot assign to field {name!r}")
+    from dataclasses import FrozenInstanceError  # only a mistake in the program needs it
+
+    raise FrozenInstanceError(f"cannot assign to field {name!r}")
 
 
 def __delattr__(self: Any, name: str) -> None:  # noqa: ARG001, N807
-    raise dataclasses.FrozenInstanceError(f"cannot delete field {name!r}")
+    from dataclasses import FrozenInstanceError
+
+    raise FrozenInstanceError(f"cannot delete field {name!r}")
 
 
 _METHODS = (__init__, __repr__, __eq__, __hash__, __setattr__, __delattr__)

@@ -8,11 +8,10 @@ be as it was before, or if a program that reads the file here would get wrong wh
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from .catalogue.config import LINT
 from .dotenv.text import EnvFile, Tracking
-from .frozen import dataclass
+from .frozen import dataclass, replace
 from .lint.defect import Defect
 from .lint.repair import Ignored, LeftAlone, Private
 from .lint.rules.readers import is_as_meant

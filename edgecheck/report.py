@@ -9,7 +9,6 @@ from __future__ import annotations
 import types
 import typing
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, fields, is_dataclass, replace
 from enum import Enum
 from typing import Any
 
@@ -20,7 +19,7 @@ from .catalogue import PROBLEMS
 from .catalogue.condition import Lint
 from .diagnose import Diagnosis, diagnose
 from .facts import Experiment, Facts, Stage, Target
-from .frozen import dataclass
+from .frozen import dataclass, replace
 from .lint.defect import Defect
 from .settings.credentials import credentials_in
 from .terms import Severity
@@ -73,7 +72,7 @@ def outline(report: Report) -> dict[str, Any]:
         "until": facts.until,
         "target": _target(facts.target),
         "ok": report.ok,
-        "verdict": asdict(verdict) if verdict else None,
+        "verdict": _as_dict(verdict) if verdict else None,
     }
 
 
@@ -82,7 +81,7 @@ def to_document(report: Report) -> dict[str, Any]:
     facts, diagnosis = report.facts, report.diagnosis
     return {
         **outline(report),
-        "findings": [asdict(finding) for finding in diagnosis.findings],
+        "findings": [_as_dict(finding) for finding in diagnosis.findings],
         "stages": [
             {
                 "stage": result.stage,
@@ -146,10 +145,16 @@ def _profile_in(document: Mapping[str, Any]) -> Profile:
     return profile
 
 
+def _as_dict(value: Any) -> dict[str, Any]:
+    from dataclasses import asdict  # slow to import, and only a document needs it
+
+    return asdict(value)
+
+
 def _target(target: Target) -> dict[str, Any]:
     """Return the contract's keys, and of the way's own only those that this run has."""
     way = ("connect_to", "unix_socket", "interface", "options")
-    return {key: value for key, value in asdict(target).items() if value or key not in way}
+    return {key: value for key, value in _as_dict(target).items() if value or key not in way}
 
 
 def _stage_facts(stage: Stage, report: Report) -> dict[str, Any]:
@@ -157,8 +162,8 @@ def _stage_facts(stage: Stage, report: Report) -> dict[str, Any]:
     if own is None:
         return {}
     # What the lint found is next to the facts of the config stage.
-    beside = {"defects": list(map(asdict, report.defects))} if stage is Stage.CONFIG else {}
-    return {**asdict(own), **beside}
+    beside = {"defects": list(map(_as_dict, report.defects))} if stage is Stage.CONFIG else {}
+    return {**_as_dict(own), **beside}
 
 
 def report_in(document: object) -> Report:
@@ -222,6 +227,8 @@ def _known(experiments: tuple[Experiment, ...]) -> list[Experiment]:
 
 def _decode(kind: Any, value: Any, where: str) -> Any:
     """Read a JSON value as a fact's type. Raises `ReportError` if it does not fit."""
+    from dataclasses import fields, is_dataclass
+
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)
     if origin in (typing.Union, types.UnionType):
         if value is None and type(None) in arguments:

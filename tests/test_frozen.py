@@ -16,15 +16,16 @@ from edgecheck import frozen
 from tests.timing import PATIENCE
 
 
-def made(decorator: Callable[..., Any]) -> Any:
+def made(maker: Any) -> Any:
     """Return a class with every kind of field."""
+    field = maker.field
 
-    @decorator(frozen=True)
+    @maker.dataclass(frozen=True)
     class Point:
         x: int
-        name: str = dataclasses.field(default="p", repr=False)
-        tags: list[str] = dataclasses.field(default_factory=list, compare=False)
-        notes: dict[str, str] = dataclasses.field(default_factory=dict, hash=False)
+        name: str = field(default="p", repr=False)
+        tags: list[str] = field(default_factory=list, compare=False)
+        notes: dict[str, str] = field(default_factory=dict, hash=False)
 
         def __post_init__(self) -> None:
             object.__setattr__(self, "x", abs(self.x))
@@ -33,9 +34,9 @@ def made(decorator: Callable[..., Any]) -> Any:
 
 
 QUICK, OFTEN, USUAL = (
-    made(frozen.dataclass),
-    made(frozen.dataclass),
-    made(dataclasses.dataclass),
+    made(frozen),
+    made(frozen),
+    made(dataclasses),
 )
 for number in range(frozen._MANY):
     OFTEN(number)
@@ -115,7 +116,7 @@ def test_fields_are_collected_when_they_are_first_asked_for(asked: str) -> None:
 
     @frozen.dataclass(frozen=True)
     class Base:
-        tags: list[str] = dataclasses.field(default_factory=list)
+        tags: list[str] = frozen.field(default_factory=list)
 
     class Undecorated(Base):
         pass
@@ -133,7 +134,7 @@ def test_fields_are_collected_once_by_many_threads() -> None:
     """A class whose first values are made by several threads at once loses no default."""
 
     def first() -> list[list[str]]:
-        kind, together = made(frozen.dataclass), threading.Barrier(8)
+        kind, together = made(frozen), threading.Barrier(8)
 
         def value(number: int) -> list[str]:
             together.wait(PATIENCE)
@@ -150,3 +151,12 @@ def test_fields_are_collected_once_by_many_threads() -> None:
         sys.setswitchinterval(usual)
 
     assert found == [[[]] * 8] * 20
+
+
+def test_a_field_of_dataclasses_itself_is_refused() -> None:
+    """It would be taken for a default."""
+    with pytest.raises(TypeError, match=r"edgecheck\.frozen"):
+
+        @frozen.dataclass(frozen=True)
+        class Wrong:
+            tags: list[str] = dataclasses.field(default_factory=list)

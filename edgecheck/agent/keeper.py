@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Callable, Coroutine
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,6 +12,7 @@ from websockets.frames import CloseCode
 
 from ..facts import Life, MessageKind
 from ..facts.reasons import PASSING, Topic, topic_of
+from ..frozen import replace
 from ..report import Report
 from ..settings.model import Settings
 from ..wire.budget import LIVE_MESSAGE_LIMIT

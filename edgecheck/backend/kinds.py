@@ -9,11 +9,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import field
 from typing import Any
 
 from ..escapes import escape
-from ..frozen import dataclass
+from ..frozen import dataclass, field
 from ..late import compiled
 
 # How much of a value is repeated; a longer one may be a secret that was put into the wrong place.

@@ -6,11 +6,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
 from ..escapes import escape
+from ..frozen import replace
 from .commands import command_in, id_in
 from .message import Message, MessageKind
 from .profile import Expect, Pattern, Profile, Send

@@ -6,10 +6,10 @@ What follows from all tables is derived here, so that nobody has to keep a separ
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from types import MappingProxyType
 
 from ..facts import Stage
+from ..frozen import replace
 from .condition import AnyOf, Condition, Otherwise, claimed_by
 from .problem import Problem
 

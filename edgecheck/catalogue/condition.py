@@ -9,12 +9,11 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import field
 from typing import TYPE_CHECKING, ClassVar
 
 from ..facts import Facts, Kind
 from ..facts.reasons import Topic, topic_in
-from ..frozen import dataclass
+from ..frozen import dataclass, field
 from ..lint.defect import Defect
 from ..terms import Confidence, Severity, Side
 

@@ -9,12 +9,11 @@ other names that an entry uses.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field, replace
 
 from ..backend.builtin import EDGE
 from ..backend.profile import Close, Profile, Refusal
 from ..facts import Facts, Stage
-from ..frozen import dataclass
+from ..frozen import dataclass, field, replace
 from ..lint.repair import Repair
 from ..terms import Confidence, Severity, Side, verbatim
 from .condition import Condition, Sighting

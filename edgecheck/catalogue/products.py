@@ -9,10 +9,9 @@ words of a product say about the cause is a `Tell` in `tells/`, which names its 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
 from enum import StrEnum
 
-from ..frozen import dataclass
+from ..frozen import dataclass, field
 
 
 class Role(StrEnum):

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..checkup import checkup, offline
-from ..frozen import dataclass
+from ..frozen import dataclass, replace
 from ..settings.choices import Until
 from ..settings.model import Settings
 from ..settings.sources import Options

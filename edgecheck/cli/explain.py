@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
+from ..frozen import dataclass
 from ..render.words import did_you_mean
 from .console.output import Output, standard_output
 from .ends import OK, CannotGoOn, UsageError

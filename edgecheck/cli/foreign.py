@@ -8,10 +8,10 @@ command stays one only if nothing from the file could change what a shell makes 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 from typing import Any
 
 from ..facts import Stage
+from ..frozen import replace
 from ..late import compiled
 from ..render.passages import Kind, lines_of
 from ..report import Report

@@ -107,8 +107,7 @@ class Process:
         Raises:
             ProfileError: the profile in force cannot be used.
         """
-        from dataclasses import replace  # neither is needed for help
-
+        from ..frozen import replace  # neither is needed for help
         from ..settings.sources import load
 
         return load(

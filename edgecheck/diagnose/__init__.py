@@ -41,12 +41,12 @@ repaired secret, the defect is `certain`; if it refused that one too, it is `pos
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from ..backend.builtin import EDGE
 from ..backend.profile import Profile
 from ..catalogue.rules import witness
 from ..facts import ExperimentName, Facts
+from ..frozen import replace
 from ..lint.defect import Defect
 from ..terms import Severity
 from ..wording.values import common_values

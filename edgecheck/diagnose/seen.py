@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import field, replace
 from functools import cache
 
 from ..backend.profile import Profile
@@ -12,7 +11,7 @@ from ..catalogue.condition import Lint, Sighting, Unseen, is_mild
 from ..catalogue.problem import Problem
 from ..catalogue.rules import told
 from ..facts import Facts, Stage
-from ..frozen import dataclass
+from ..frozen import dataclass, field, replace
 from ..lint.defect import Defect
 from ..terms import Confidence, Severity, verbatim
 

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import field
 from enum import StrEnum
 
-from ..frozen import dataclass, kept
+from ..frozen import dataclass, field, kept
 from .readers import table
 from .readers.python_dotenv import statements
 from .readers.reading import Reader, Reading, Readings

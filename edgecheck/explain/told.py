@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 
 from ..catalogue.problem import Problem
 from ..catalogue.tells import TELLS
 from ..catalogue.tells.tell import Tell, named_in, pattern_of
+from ..frozen import replace
 from ..terms import Confidence, verbatim
 from .find import Match
 from .sign import Strength

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
 
-from ..frozen import dataclass
+from ..frozen import dataclass, field
 from .span import Span
 from .surroundings import Surroundings
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 import glob
 import os
 from collections.abc import Iterable, Iterator, MutableSet
-from dataclasses import replace
 from pathlib import Path
 
 from ..escapes import escape, is_unsafe
+from ..frozen import replace
 from ..settings.arguments import masked_path
 from .entries import ENDINGS, entries_of
 from .target import Target

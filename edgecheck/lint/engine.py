@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable
-from dataclasses import replace
 
 from ..backend.profile import Place
 from ..dotenv.text import Tracking
 from ..facts import ConfigFacts
-from ..frozen import dataclass
+from ..frozen import dataclass, replace
 from ..settings.model import Settings, Source
 from ..settings.request import AUTHORIZATION
 from ..terms import Severity

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from ..backend.profile import Variables
+from ..frozen import replace
 from ..settings.credentials import SHORTEST
 from ..settings.model import Settings
 from ..settings.pieces import longest_first

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import field, replace
 
 from ..backend.profile import Variables
 from ..dotenv.readers.reading import Reader, UsedReader, Winner
 from ..dotenv.readers.table import PROGRAMS
 from ..dotenv.text import EnvFile
-from ..frozen import dataclass
+from ..frozen import dataclass, field, replace
 from ..settings.credentials import assigned_to_names_in, credentials_in, named_credentials_in
 from ..settings.model import Settings
 from ..settings.secret import Secret

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import replace
 from itertools import pairwise
 
 from ..facts import Answer, Experiment, ExperimentName, Facts, Life, Stage
+from ..frozen import replace
 from ..patterns import Kind, pattern_of
 from ..report import Report, report_of
 

@@ -6,10 +6,10 @@ import asyncio
 import functools
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 
 from ..fleet.check import Checked, check
 from ..fleet.target import Loader, Target
+from ..frozen import replace
 from ..settings.model import Settings
 from .watched import Change, Watched
 

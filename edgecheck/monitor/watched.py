@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import zlib
-from dataclasses import replace
 
 from ..fleet.check import Checked
 from ..fleet.outcome import Outcome, outcome_of
 from ..fleet.target import Target
-from ..frozen import dataclass
+from ..frozen import dataclass, replace
 from ..report import Report, report_in, to_document
 from .history import History, State
 from .lately import Lately

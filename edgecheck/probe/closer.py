@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from dataclasses import replace
 
 from ..facts import AgainFacts, Facts, KernelFacts, Kind, SessionFacts, Stage, TcpFacts
 from ..facts.kernel import ANSWERED, SILENT
+from ..frozen import replace
 from ..settings.secret import Secret
 from ..wire.budget import COMMANDS_NAMED, SILENCE_LOOKS
 from ..wire.opening import Opening

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from dataclasses import replace
 
 from ..facts import AgainFacts, KernelFacts, Kind, TcpFacts
 from ..facts.kernel import ANSWERED, CLOSED, UNCONNECTED
+from ..frozen import replace
 from ..wire import machine, tcp
 from ..wire.budget import NEW_CONNECTION
 from ..wire.clock import Clock

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable
-from dataclasses import replace
 
 from ..facts import AgainFacts, Attempt
+from ..frozen import replace
 from ..wire import tcp
 from ..wire.dns import Address
 from ..wire.trip import Trip

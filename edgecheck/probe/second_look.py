@@ -9,11 +9,11 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from typing import TypeVar
 
 from ..facts import Failure, Kind, SessionFacts, Stage, TlsFacts, UpgradeFacts
 from ..facts.dates import from_http, to_rfc3339
+from ..frozen import replace
 from ..settings.url import Endpoint
 from ..wire import tcp
 from ..wire.budget import FIRST_BYTES, LATE_SECOND_LOOK, SECOND_LOOK, SILENCE_LOOK

@@ -11,10 +11,10 @@ import contextlib
 import shutil
 import socket
 import time
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ..facts import DnsFacts, NameServer
+from ..frozen import replace
 from ..wire.budget import SERVER_TCP, SERVER_TRIES, SERVER_WAIT, SERVERS_ASKED, SLOW_LOOKUP_MS
 from ..wire.clean import Cleaner
 from ..wire.trip import Trip

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import field
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -13,7 +12,7 @@ from ..backend.builtin import EDGE
 from ..backend.profile import Profile, Variables
 from ..dotenv.readers.reading import Reader, UsedReader
 from ..dotenv.text import EnvFile, LineKind
-from ..frozen import dataclass, kept, replace
+from ..frozen import dataclass, field, kept, replace
 from ..late import compiled
 from .choices import DEFAULT_TIMEOUT, Family, Until
 from .credentials import (

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import field
 from urllib.parse import unquote, urlsplit
 
-from ..frozen import dataclass
+from ..frozen import dataclass, field
 from ..late import compiled
 from .credentials import is_credential
 from .model import ProxySetting

@@ -10,10 +10,9 @@ import contextlib
 import ipaddress
 import re
 from collections.abc import Iterable
-from dataclasses import field, replace
 from pathlib import Path
 
-from ..frozen import dataclass
+from ..frozen import dataclass, field, replace
 from .credentials import credentials_in, is_credential_name
 from .secret import Secret
 from .url import is_address, is_loopback

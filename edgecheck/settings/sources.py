@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
@@ -21,7 +20,7 @@ from ..dotenv.readers.reading import Reader, UsedReader, Winner
 from ..dotenv.readers.table import PROGRAMS
 from ..dotenv.text import MAX_BYTES, EnvFile, parse
 from ..escapes import escape, is_plain, is_unsafe
-from ..frozen import dataclass
+from ..frozen import dataclass, field, replace
 from . import known
 from .arguments import masked_path
 from .choices import DEFAULT_TIMEOUT, Family, Until

@@ -8,7 +8,6 @@ import logging
 import ssl
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import formatdate
 from http import HTTPStatus
@@ -32,6 +31,7 @@ from ..backend.texts import answer_to, counted, fill, is_text, matches, octets_o
 from ..backend.written import command, nameless
 from ..escapes import escape
 from ..facts.dates import to_rfc3339
+from ..frozen import replace
 from ..settings.secret import Secret
 from .answers import (
     ASGI_NOT_FOUND,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from ..facts.dates import to_rfc3339
+from ..frozen import replace
 from ..settings.request import ClientCertificate
 from ..settings.secret import Secret
 

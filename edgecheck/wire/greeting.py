@@ -8,13 +8,13 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Sequence
-from dataclasses import replace
 
 from ..backend.messages import EXCERPT
 from ..backend.profile import Expect, Part, Pattern, Send
 from ..backend.texts import matches
 from ..backend.texts import shown as as_shown
 from ..facts import Greeting, Instead
+from ..frozen import replace
 from .budget import AFTER_OTHER
 from .opening import Opening
 from .session import Ended, Session

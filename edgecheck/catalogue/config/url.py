@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from ...facts import Stage
+from ...frozen import replace
 from ...lint.repair import Value
 from ...lint.rules import localhost, missing, url, url_repairs
 from ...terms import Severity, Side

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from ...facts import Facts, HttpResponse, Kind
+from ...frozen import replace
 from ...late import compiled
 from ...terms import Side, verbatim
 from ..condition import OnKind, Sighting

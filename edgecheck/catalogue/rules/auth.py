@@ -8,12 +8,12 @@ request without credentials, one with a random secret) tell the causes apart.
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from ...backend.profile import Place
 from ...facts import Answer, ExperimentName, Facts
 from ...facts.answers import answer_of
 from ...facts.reasons import Topic, topic_in
+from ...frozen import replace
 from ...terms import Confidence, Side, verbatim, without_code
 from ..condition import OnClose, Sighting, closed_as
 from ..products import Cure

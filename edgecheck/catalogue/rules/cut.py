@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from ...facts import AgainFacts, Facts
+from ...frozen import replace
 from ...wording.silence import heard, picture
 from ..condition import Sighting
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from ...facts import Facts, Kind, TlsFacts
-from ...frozen import dataclass
+from ...frozen import dataclass, replace
 from ...settings.url import is_address
 from ...terms import Confidence, Side, verbatim
 from ..condition import Sighting

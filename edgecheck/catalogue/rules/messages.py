@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from ...escapes import unescape
 from ...facts import Facts, Message, MessageKind, SessionFacts
 from ...facts.reasons import Topic, complaint_in, topic_of
+from ...frozen import replace
 from ...late import compiled
 from ...terms import Confidence, Side, verbatim, without_code
 from ...wording.evidence import messages_of

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from ...facts import DnsFacts, Facts, Kind, NameServer
+from ...frozen import replace
 from ...terms import Confidence, Severity, Side
 from ...wording.names import asked
 from ..condition import OnKind, Sighting

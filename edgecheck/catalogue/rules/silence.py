@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from ...facts import AgainFacts, Facts, KernelFacts, Kind
+from ...frozen import replace
 from ...terms import Confidence, Side
 from ...wording.silence import SILENT_KINDS, again_in_words, heard
 from ..condition import OnKind, Sighting

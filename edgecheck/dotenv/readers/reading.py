@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import field
 from enum import StrEnum
 
-from ...frozen import dataclass
+from ...frozen import dataclass, field
 
 # How many characters all values of a file together may expand to. Without a limit, forty lines like
 # `B=${A}${A}`, `C=${B}${B}` would fill any memory.

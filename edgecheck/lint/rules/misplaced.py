@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import lru_cache
 from urllib.parse import unquote
 
 from ...backend.profile import Profile
 from ...dotenv import edit
 from ...dotenv.text import EnvFile, Line, LineKind
+from ...frozen import replace
 from ...late import compiled
 from ...lint.defect import Defect
 from ...settings.credentials import is_credential, is_credential_name, is_generated, is_uuid

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from functools import lru_cache
 
 from ...backend.profile import Profile
 from ...escapes import escape
-from ...frozen import dataclass
+from ...frozen import dataclass, replace
 from ...late import compiled
 from ...settings.model import Settings
 from ...settings.url import BackendUrl, is_loopback
