@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import NoReturn, TextIO
 
 from .. import signals
+from ..late import compiled
 from .completion import COMPLETION
 from .ends import (
     INTERRUPTED,
@@ -44,7 +45,7 @@ _NO_FOLDER = (
     "one. Set TMPDIR to a folder that can be written; if `ulimit -f` prints a small number, raise "
     "that limit"
 )
-_SURPLUS = re.compile(r"argument\(s\) \(.*\)", re.DOTALL)
+_SURPLUS = compiled(r"argument\(s\) \(.*\)", re.DOTALL)
 # The imports of typer and the catalogue make some 60,000 objects, none of which is garbage; with
 # the default threshold of 700 the collector checks all of them again and again. The cycles of a
 # long-running command are still collected.

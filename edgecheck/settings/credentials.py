@@ -105,6 +105,7 @@ _FEWEST_PAIRS = 0.4
 LETTERS = compiled(r"[A-Za-z]{20,}")
 # Fewer different ones are a filler: `xxxxxxxxxxxxxxxxxxxx`.
 _DISTINCT_LETTERS = 9
+_UUID_LENGTH = 36
 _UUID = compiled(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 # In groups of one length, as people write down long numbers: `Kq7v T2mX w9Lb 4RzN c8Yd`.
 _GROUPS = compiled(
@@ -203,7 +204,7 @@ def is_hexadecimal(word: str) -> bool:
 
 def is_uuid(word: str) -> bool:
     """Tell whether a word is a UUID (RFC 9562), which may as well be an id as a secret."""
-    return _UUID.fullmatch(word) is not None
+    return len(word) == _UUID_LENGTH and _UUID.fullmatch(word) is not None
 
 
 def is_credential(word: str) -> bool:

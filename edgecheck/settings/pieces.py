@@ -36,7 +36,7 @@ MASK = "<secret>"
 # All characters but those that people and programs put between groups.
 _APART = r"\s!-/:-@\[-`{-~\u00ad\u200b-\u200d\u2060\ufeff"
 _IN_GROUPS = compiled(f"[^{_APART}]")
-_BETWEEN_GROUPS = re.compile(f"[{_APART}]+")
+_BETWEEN_GROUPS = compiled(f"[{_APART}]+")
 # How a byte is written by itself: in a URL, in source text (once or twice escaped), as a number, in
 # HTML, in mail (RFC 2045, section 6.7).
 _BYTES = (

@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from ...escapes import is_plain
 from ...frozen import dataclass
+from ...late import compiled
 from ...lint.defect import Defect
 from ...settings.model import Settings
 from ...settings.secret import MIN_DISTINCT, MIN_LENGTH, Secret
@@ -32,7 +33,7 @@ from ..finding import (
 )
 
 # Some users copy the whole field, with "Authorization:".
-BEARER = re.compile(r"(?i)(?:authorization\s*:\s*)?bearer\s+")
+BEARER = compiled(r"(?i)(?:authorization\s*:\s*)?bearer\s+")
 # Placeholders of the guide, of templates and of examples. Case, blanks and punctuation do not
 # matter.
 _PLACEHOLDERS = frozenset(
@@ -324,7 +325,7 @@ def cleaned_secret(settings: Settings) -> Secret | None:
 
 # What websockets lets into a header field (its datastructures.py and http11.py), and RFC 9110,
 # section 5.5, allows.
-_FIELD_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
+_FIELD_VALUE = compiled(r"[\t\x20-\x7e\x80-\xff]*")
 
 
 def can_be_sent(text: str) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from ...dotenv.readers.reading import Reader
+from ...late import compiled
 from .command import in_commands
 from .place import Found, Place
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     import yaml
 
 # Settings that a service of a compose file can pass on from `.env`, which compose reads itself.
-_PASSED_ON = re.compile(r"\$\{?[A-Za-z_][A-Za-z0-9_]*")
+_PASSED_ON = compiled(r"\$\{?[A-Za-z_][A-Za-z0-9_]*")
 
 
 def in_yaml(place: Place) -> Iterator[Found]:

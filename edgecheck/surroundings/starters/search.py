@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from ...dotenv.readers.reading import Reader, UsedReader
+from ...late import compiled
 from .command import in_commands
 from .documents import in_yaml
 from .place import Found, Place
@@ -54,7 +55,7 @@ _SKIPPED = frozenset(
 # Hidden folders that say how a program is started.
 _HIDDEN = frozenset((".devcontainer", ".docker", ".config", ".deploy"))
 # systemd.exec(5): without a value, it takes back the files before it.
-_TAKEN_BACK = re.compile(r"(?m)^[ \t]*EnvironmentFile[ \t]*=[ \t]*$")
+_TAKEN_BACK = compiled(r"(?m)^[ \t]*EnvironmentFile[ \t]*=[ \t]*$")
 _SYSTEM_UNITS = (Path("/etc/systemd/system"), Path("/usr/lib/systemd/system"))
 
 
