@@ -13,6 +13,7 @@ from .escapes import escape
 from .facts import Facts, Kind, Stage
 from .facts.surroundings import Surroundings
 from .frozen import replace
+from .late import import_modules_of
 from .lint.defect import Defect
 from .lint.rules.localhost import refused_in_container
 from .lint.rules.secret import cleaned_secret
@@ -38,6 +39,17 @@ CheckupObserver = Callable[[Stage, Facts, Sequence[Defect]], None]
 
 def nobody(stage: Stage, facts: Facts, defects: Sequence[Defect]) -> None:
     """Ignore what a checkup tells."""
+
+
+def import_all() -> None:
+    """Import now what a checkup imports after a failure, for a process that makes many.
+
+    By then other connections may have taken the last file descriptor, or an update the files.
+    """
+    from .catalogue import tables  # noqa: F401
+    from .probe import closer, walk  # noqa: F401
+
+    import_modules_of(f"{__package__}.catalogue.rules")
 
 
 def offline(settings: Settings) -> Report:

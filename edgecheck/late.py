@@ -77,3 +77,15 @@ def modules_of(package: str) -> Callable[[str], Any]:
         return _Module(f"{package}.{name}")
 
     return __getattr__
+
+
+def import_modules_of(package: str) -> None:
+    """Import the modules of a package now.
+
+    Args:
+        package: its full name.
+    """
+    from pkgutil import iter_modules
+
+    for module in iter_modules(import_module(package).__path__):
+        import_module(f"{package}.{module.name}")

@@ -153,6 +153,17 @@ def test_fields_are_collected_once_by_many_threads() -> None:
     assert found == [[[]] * 8] * 20
 
 
+def test_a_value_of_a_class_of_dataclasses_is_replaced_as_well() -> None:
+    """Whatever it keeps its fields in."""
+
+    @dataclasses.dataclass(frozen=True, slots=True)
+    class Slotted:
+        value: int
+        name: str = "p"
+
+    assert frozen.replace(Slotted(1), value=2) == Slotted(2)
+
+
 def test_a_field_of_dataclasses_itself_is_refused() -> None:
     """It would be taken for a default."""
     with pytest.raises(TypeError, match=r"edgecheck\.frozen"):

@@ -14,6 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from .. import __version__
+from ..checkup import import_all
 from ..fleet.baseline import NoBaseline, earlier_run
 from ..fleet.check import Checked
 from ..fleet.demo import demo
@@ -85,6 +86,7 @@ class FleetRun:
         self._refuse_pipe()
         with results() as found:
             self._compare(found)
+            import_all()
             gc.collect()
             gc.freeze()
             gc.set_threshold(*_COLLECT_AFTER)

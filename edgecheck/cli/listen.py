@@ -193,11 +193,12 @@ async def _serve(
     from ..agent.journal import Journal, JournalError
     from ..agent.keeper import Keeper
     from ..agent.worker import Worker
-    from ..checkup import concluded
+    from ..checkup import concluded, import_all
     from ..wire.opening import opening_of
     from .listen_log import ListenLog
     from .verdicts import request_possible
 
+    import_all()
     if not await request_possible(settings, live.reporter):
         return PROBLEM
     try:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ..agent.handler import environment_for
+from ..checkup import import_all
 from ..fleet.target import Loader
 from ..frozen import dataclass
 from ..settings.model import Settings
@@ -87,6 +88,7 @@ async def monitor(plan: Plan, stop: asyncio.Event) -> None:
         CannotServe: a file that the server needs cannot be used.
     """
     asyncio.get_running_loop().set_exception_handler(_ignore)
+    import_all()
     gc.collect()
     gc.freeze()
     gc.set_threshold(_COLLECT_AFTER)

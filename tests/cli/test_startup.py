@@ -111,6 +111,24 @@ def test_no_rule_is_imported_before_it_is_asked(
     assert ("edgecheck.catalogue.tables" in found) is words.startswith("explain")
 
 
+def test_what_makes_many_checkups_has_imported_what_a_failure_needs(
+    tmp_path: Path, environ: Mapping[str, str]
+) -> None:
+    """Other connections may have taken the last file descriptor by then."""
+    program = (
+        "import sys\nfrom edgecheck.checkup import import_all\nimport_all()\n"
+        "from edgecheck.diagnose import diagnose\nfrom tests.sights import answered, closed\n"
+        "before = set(sys.modules)\n"
+        "print(diagnose(answered(502)).verdict.code, diagnose(closed(1011)).verdict.code)\n"
+        "print(*(name for name in set(sys.modules) - before if name.startswith('edgecheck.')))\n"
+    )
+    root = str(Path(__file__).parents[2])
+    done = execute([sys.executable, "-c", program], tmp_path, {**environ, "PYTHONPATH": root})
+
+    assert done.stdout.splitlines()[0].split()[0] == "upgrade-bad-gateway", done.stderr
+    assert done.stdout.splitlines()[1].split() == []
+
+
 @pytest.mark.parametrize("words", HELPS)
 def test_a_help_imports_the_signatures_alone(
     tmp_path: Path, environ: Mapping[str, str], words: str
