@@ -97,19 +97,19 @@ def traces(secret: str) -> frozenset[str]:
             whole.add(twice.decode().rstrip("=")[:-1])
     whole |= {"\0".join(secret), "\\x00".join(secret)}
     # As many characters of an encoding as stand for eight of the secret.
-    sized = [(form, max(PIECE, PIECE * len(form) // len(secret))) for form in whole]
-    return frozenset(
-        form[i : i + size].lower() for form, size in sized for i in range(len(form) - size + 1)
-    )
+    sized = [(joined(form), max(PIECE, PIECE * len(form) // len(secret))) for form in whole]
+    return frozenset(form[i : i + size] for form, size in sized for i in range(len(form) - size + 1))
+
+
+def joined(text: str) -> str:
+    """Return a text without what may break a word, or join groups of its characters."""
+    return re.sub(r"[\s-]+", "", text.lower())
 
 
 def found(secret: str, output: str) -> list[str]:
     """Return the pieces of a secret in a text; neither a line break nor another case hides one."""
-    lower = output.lower()
-    joined, grouped = re.sub(r"\s+", "", lower), re.sub(r"[\s-]+", "", lower)
-    return sorted(
-        piece for piece in traces(secret) if any(piece in text for text in (lower, joined, grouped))
-    )
+    text = joined(output)
+    return sorted(piece for piece in traces(secret) if piece in text)
 
 
 def assert_clean(outcome: Outcome, *secrets: str) -> None:
