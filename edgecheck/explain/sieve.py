@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from .vocabulary import Group, Phrase, needles, phrase_of
@@ -122,6 +122,12 @@ class Sieve:
             return [word for word in self._words if word in lower]
         found = self._search.find_matches_as_indexes(lower.encode(), overlapping=True)
         return [self._words[index] for index in sorted({index for index, _, _ in found})]
+
+
+@cache
+def sieve_with(also: tuple[str, ...]) -> Sieve:
+    """Return a sieve, the same one each time: to make one takes long."""
+    return Sieve(also)
 
 
 def _automaton(words: Sequence[str]) -> Any:
