@@ -17,7 +17,8 @@ from .sign import Sign, Strength
 from .spaces import table
 
 _PHRASES = (
-    "unauthorized|forbidden|(?:page )?not found|bad request|method not allowed|bad gateway"
+    "unauthorized|forbidden|(?:(?:page|route|resource|endpoint|path) )?not found|bad request"
+    "|method not allowed|bad gateway"
     "|too many requests|service (?:temporarily )?unavailable|internal server error"
     "|gateway time-?out|upgrade required|proxy authentication required|request time-?out"
     "|network authentication required"
