@@ -84,9 +84,11 @@ _FAILED = (
     r"|handshake (?:failed|error|failure|exception)|failed to upgrade|upgrade failed"
     r"|not (?:been )?upgraded|expected .{0,24}\b101\b|invalid (?:upgrade|handshake) response"
     r"|(?:upgrade|handshake) (?:was )?(?:rejected|refused|declined)"
+    r"|(?:instead of|rather than) (?:upgrad|101|switching)|while upgrading"
 )
 _ANSWERED = (
-    r"(?:status|response|answer|got|was|with|but|code|http/1\.[01])"
+    r"(?:status|response|answer(?:ed)?|got|was|with|but|code|page|returned|received|failed"
+    r"|http(?:/[12](?:\.[01])?)?)"
     r"[\s:=('\"]{1,3}(?P<n>[23]\d\d)(?!\d|[.:]\d)"
 )
 # What statuses are called, where a text has the name alone: "unable to upgrade: Forbidden".

@@ -18,6 +18,7 @@ from .excerpt import Excerpt
 from .fields import fields_in
 from .grammar import breaches_in
 from .phase import as_the_phase_means
+from .sayings import sayings_in
 from .sides import as_the_gateway_means
 from .sign import Sign, Strength
 from .spaces import numbers_in
@@ -47,12 +48,18 @@ _CONDITION = compiled(
 )
 # The same behind it: "ConnectionClosed handler attached", "connection lost events: 0".
 _PROVIDED_BEHIND = compiled(
-    r"['\"]?\s(?:events?|(?:event )?(?:handler|listener|callback|hook)s?|registered)\b"
+    r"['\"]?\s(?:events?|(?:event )?(?:handler|listener|callback|hook)s?|registered"
+    # "timeout for the opening handshake in seconds"
+    r"|in (?:milli)?seconds)\b"
 )
 # How far before it that may begin, in characters.
 _PROVIDED_FOR = 60
 # Nothing of what the words are about: "reserved bits: 0".
 _NOTHING = compiled(r"['\"]?\s?[:=]\s?(?:0|false|off)(?=\s?(?:[,;)}\]]|$))")
+# "0 transport errors", and not "Shard 0 heartbeat missed".
+_NONE_OF_THEM = compiled(
+    r"(?<![\d.:])(?<!shard )(?<!worker )(?<!agent )(?<!client )(?<!node )(?<!socket )0 $"
+)
 # A file that may not be read or written: "Permission denied: '/var/log/agent.log'".
 _OF_A_FILE = compiled(
     r"(?:permission denied|eacces|errno 13\]?|eperm|operation not permitted)"
@@ -75,6 +82,9 @@ _EXCEPTION = compiled(
 )
 # Whatever the phrase, 407 is a proxy's (RFC 9110, section 15.5.8).
 _BY_PROXY, _PROXY_AUTHENTICATION = "407", "proxy-auth-required"
+# That a TLS handshake failed, and what may be the reason for it.
+_TLS_FAILED = "tls-handshake-rejected"
+_TLS_CAUSES = ("tls-certificate-", "tls-client-", "tls-self-signed", "tls-hostname-mismatch")
 # A keyword of one short word stands in many texts, whatever they are about.
 _DISTINCT = 10
 
@@ -114,6 +124,7 @@ def signs_in(
             *numbers_in(excerpt),
             *reasons_in(excerpt, problems, profile),
             *structures_in(excerpt),
+            *sayings_in(excerpt),
             *class_names_in(excerpt),
             *fields_in(excerpt),
             *url_parts_in(excerpt),
@@ -157,7 +168,7 @@ def _is_no_event(sign: Sign, excerpt: Excerpt) -> bool:
     # The name of an exception's class counts nothing: "ClientResponseError: 0, message=…".
     is_number = sign.text.lower().endswith("opcode")  # 0 is one of them
     counts = not is_number and " " in sign.text and _NOTHING.match(excerpt.lower, sign.end)
-    if counts or re.search(r"(?<![\d.:])0 $", before):
+    if counts or _NONE_OF_THEM.search(before):
         return True
     words = excerpt.lower[sign.start : sign.end]
     is_limit = words.endswith("timeout") and "n't" not in words and "not " not in words
@@ -181,6 +192,8 @@ def _decided(sign: Sign, found: Sequence[Sign], excerpt: Excerpt) -> Sign:
     if sign.kind == "http-status":
         refused = [one.score for one in found if _is_any_refusal(one)]
         return sign._replace(score=max(sign.score, *refused, 0.0) + bool(refused))
+    if sign.kind == "phrase" and sign.codes[0] == _TLS_FAILED and _says_why(sign, found):
+        return sign._replace(score=Strength.GENERAL)
     if sign.kind == "phrase" and sign.codes[0].startswith("proxy-") and _wants_credentials(found):
         return sign._replace(codes=(_PROXY_AUTHENTICATION, *sign.codes))
     if sign.kind != "phrase" or len(sign.codes) == 1 or sign.score >= Strength.DECISIVE:
@@ -223,6 +236,16 @@ def _says_no_more(sign: Sign, found: Sequence[Sign], excerpt: Excerpt) -> bool:
 def _wants_credentials(found: Sequence[Sign]) -> bool:
     """Tell whether the text has the status by which a proxy asks for credentials."""
     return any(dict(one.values).get("status") == _BY_PROXY for one in found)
+
+
+def _says_why(sign: Sign, found: Sequence[Sign]) -> bool:
+    """Tell whether it stands beside a TLS handshake that failed why it failed."""
+    return any(
+        other.codes[0].startswith(_TLS_CAUSES)
+        and other.score >= Strength.SYMPTOM
+        and _is_apart_from(sign, other)
+        for other in found
+    )
 
 
 def _is_apart_from(sign: Sign, other: Sign) -> bool:

@@ -57,6 +57,7 @@ _SPACES: tuple[str, ...] = (
 _PARTS: tuple[str, ...] = (
     *("rsv1 bit", "rsv bit", "opcode is", "exceeds the limit", "websocket write", "header 'sec-we"),
     *("header upgrade", "upgrade header", 'upgrade" request', "header line", "socks url"),
+    *("while upgradi", "a websocket h", "not be verifi", "last ping", "of inactivity"),
     *("parameter not set", "field required", "environment variable", '" not set'),
 )
 

@@ -97,6 +97,8 @@ _MEANINGS: dict[tuple[str, str], tuple[str, ...]] = {
     ("certificate", "revoked"): ("tls-certificate-invalid",),
     ("credential", "expired"): ("secret-expired", "auth-secret-rejected", "auth-unauthorized"),
     ("credential", "rejected"): ("auth-secret-rejected", "auth-unauthorized"),
+    ("credential", "mismatch"): ("auth-secret-rejected", "auth-unauthorized"),
+    ("credential", "untrusted"): ("auth-secret-rejected", "auth-unauthorized"),
     ("message", "excess"): ("session-message-too-big",),
     ("dns", "failed"): ("dns-not-found", "dns-failure"),
     ("proxy", "failed"): ("proxy-unreachable", "proxy-denied"),
@@ -111,6 +113,9 @@ _BEFORE, _BEHIND = 90, 34
 _LINK = re.compile(
     r"^[ ,:(]*(?:[a-z0-9']+ ){0,2}(?:during|while|in|on|before|for|of|waiting)\b"
     r"|^ to (?:do|perform|complete|finish|make|negotiate|start|initiate)\b"
+    # "rejected the client's certificate"
+    r"|^ (?:(?:the|an?|your|our|its|this|their|given|provided|supplied|client|server|peer|remote"
+    r"|agent|opening|bearer|access|api)(?:'s)? ){0,3}$"
 )
 _RHYTHM = (
     r"\b(?:disconnect|drop|clos|los[te]|dies?\b|cut|end|kick|reconnect|fail)\w*\s(?:\w+\s){0,5}?"

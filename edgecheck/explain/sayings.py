@@ -1,0 +1,140 @@
+"""What programs and people say in words of their own, for which nobody has one phrase (pure).
+
+"Replaced by a newer connection", "the heartbeat was not acknowledged", "closed after 60 seconds of
+inactivity": each program words it anew, but from the same few words, in the same order.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from .excerpt import Excerpt
+from .sign import Sign, Strength
+
+
+class Saying(NamedTuple):
+    """Something that is said in many ways.
+
+    Args:
+        triggers: without one of these in a text it is not said.
+        beside: without one of these neither; empty where nothing else is needed.
+        pattern: finds it.
+        codes: of the problems that it means.
+        score: how much it says.
+    """
+
+    triggers: tuple[str, ...]
+    beside: tuple[str, ...]
+    pattern: str
+    codes: tuple[str, ...]
+    score: float
+
+
+_ONE = r"(?:connection|session|client|login|log-?in|instance|agent|device|socket|process|copy)"
+_OTHER = r"(?:newer|new|another|other|different|second|duplicate|later)"
+_SIGN_OF_LIFE = r"(?:heart ?beats?|pings?|keep-?alives?)"
+_SOCKET = ("socket", "connect", "session", "link", "ws ", "stream")
+_SAYINGS = (
+    Saying(
+        ("replaced", "superseded", "taken over", "kicked", "in favo", "duplicate", "elsewhere"),
+        _SOCKET,
+        r"(?<![a-z])(?:replaced|superseded|displaced|taken over|kicked(?: out| off)?"
+        r"|(?:closed|dropped|disconnected|evicted)(?= in favo)) (?:by|for|in favou?r of)"
+        rf" (?:the |an? )?(?:{_OTHER} )?(?:[a-z]+ )?{_ONE}\b"
+        rf"|duplicate (?:agent|client|device|connection|session)(?: id)?\b"
+        rf"|(?:logged|signed|connected|opened) (?:in )?(?:from )?elsewhere",
+        ("session-replaced",),
+        Strength.CAUSE + 3,
+    ),
+    Saying(
+        ("inactiv", "idle", "silence", "no activity", "no traffic", "no data"),
+        ("clos", "drop", "disconnect", "cut", "kill", "lost", "terminat", "reset", "timed out"),
+        r"(?<![a-z])(?:after|for|due to|because of|by) (?:(?!if|when|unless)[\w.]+ ){0,4}?"
+        r"(?:of )?(?:inactivity|idleness|idle time(?!out)|being idle|silence"
+        r"|no (?:activity|traffic|data))\b",
+        ("session-idle-closed",),
+        Strength.NUMBER + 1,
+    ),
+    Saying(
+        ("heart", "ping", "keepalive", "keep-alive", "zombie"),
+        (),
+        rf"(?<![a-z]){_SIGN_OF_LIFE}(?: ack\w*| repl(?:y|ies)| responses?)? "
+        r"(?:was |were |is |has been )?(?:not (?:been )?(?:received|answered|acknowledged|acked)"
+        r"|un(?:answered|acknowledged)|missed|missing|never (?:came|arrived|answered|returned))\b"
+        rf"|(?:not (?:respond|reply|answer)\w* to|no (?:reply|response|answer|ack)\w* to|missed ack"
+        rf"\w* (?:of|for)) (?:the |an? |our |its )?(?:\w+ )?{_SIGN_OF_LIFE}"
+        rf"|{_SIGN_OF_LIFE} missed ack"
+        rf"|missed (?:\w+ )?{_SIGN_OF_LIFE}\b(?! ?[:=])"
+        rf"|(?:did not|didn't|failed to|without) (?:receiv|gett?)\w* (?:an? |any |the )?"
+        rf"(?:ack\w*|repl(?:y|ies)|responses?|answers?) (?:to|for|of) (?:the |an? |our |its )?"
+        rf"(?:last |previous )?{_SIGN_OF_LIFE}"
+        r"|zombie(?:d|fied)? (?:connection|socket)",
+        ("pong-timeout", "session-dropped"),
+        Strength.NUMBER - 2,
+    ),
+    Saying(
+        ("websocket", "web socket", "upgrade"),
+        (),
+        r"(?<![a-z])(?:expect(?:ed|s|ing)?|only (?:accepts?|supports?|allows?|handles?|serves?)"
+        r"|requires?|must be|needs?) (?:an? |the |valid )*(?:http )?"
+        r"(?:web ?sockets?(?: (?:upgrades?|handshakes?|connections?|requests?|clients?))"
+        r"|upgrade(?: request|d connection| to websocket))"
+        r"|(?:not|isn't|wasn't|is no) (?:an? |the )?(?:valid )?(?:web ?socket )?"
+        r"(?:upgrade|handshake) request"
+        r"|plain (?:http )?(?:get|request)\b[^.;]{0,40}(?:web ?socket|upgrade)",
+        ("upgrade-header-dropped", "upgrade-not-websocket", "upgrade-bad-request"),
+        Strength.NUMBER - 3,
+    ),
+    Saying(
+        ("html", "web page", "webpage", "web site", "website", "login page", "log-in page"),
+        ("upgrad", "websocket", "101", "handshake"),
+        r"(?<![a-z])(?:html|web ?(?:page|site)|log-?in page)\b[^;]{0,40}?(?:instead of|rather than)"
+        r"|(?:instead of|rather than)[^;]{0,40}?(?<![a-z])(?:html|web ?(?:page|site)|log-?in page)",
+        ("upgrade-not-websocket", "upgrade-login-required"),
+        Strength.NUMBER,
+    ),
+    Saying(
+        ("cert",),
+        (),
+        r"(?<![a-z])(?:requires?|requested|expects?|needs?|asks? for|wants?) (?:an? |the |valid )*"
+        r"(?:tls |ssl )?client(?:-side)?[ -]cert"
+        r"|(?:no|missing|without(?: an?| any)?) (?:required |valid |ssl |tls |client )*cert\w* "
+        r"(?:was |were )?(?:sent|provided|presented|supplied|given)"
+        r"|(?:did not|didn't|does not|failed to) (?:provide|send|present|supply) "
+        r"(?:an? |any |its )?(?:valid )?(?:client )?cert"
+        r"|client[ -]cert\w* (?:is |was )?(?:required|missing|needed"
+        r"|not (?:sent|provided|presented|supplied|found))",
+        ("tls-client-certificate-required",),
+        Strength.CAUSE + 2,
+    ),
+    # Programs and boxes that open TLS, by the names that their own authorities have.
+    Saying(
+        (
+            *("zscaler", "netskope", "fortigate", "fortinet", "blue coat", "bluecoat", "mitmproxy"),
+            *("kaspersky", "avast", "sophos", "eset ", "bitdefender", "umbrella", "fiddler"),
+            *("charles proxy", "portswigger", "palo alto", "forcepoint", "websense"),
+        ),
+        ("cert", "issuer", "root", "self-signed", "self signed", "chain"),
+        r"(?<![a-z])(?:zscaler|netskope|fortigate|fortinet|blue ?coat|mitmproxy|kaspersky|avast"
+        r"|sophos|eset|bitdefender|umbrella|fiddler|charles proxy|portswigger|palo alto|forcepoint"
+        r"|websense)(?![a-z])",
+        ("tls-intercepted", "tls-unknown-issuer"),
+        Strength.CAUSE + 4,
+    ),
+)
+
+
+def sayings_in(excerpt: Excerpt) -> Iterator[Sign]:
+    """Yield a sign for each thing that a text says in words of its own."""
+    text = excerpt.lower
+    for saying in _SAYINGS:
+        if not any(trigger in text for trigger in saying.triggers):
+            continue
+        if saying.beside and not any(word in text for word in saying.beside):
+            continue
+        if (match := re.search(saying.pattern, text)) is not None:
+            start, end = match.span()
+            words = excerpt.shown[start:end]
+            yield Sign("structure", words, saying.codes, saying.score, start, end, "its words")
