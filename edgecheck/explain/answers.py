@@ -36,6 +36,10 @@ _ANSWERS = "server|backend|gateway|proxy|host|peer|upstream|response|handshake|u
 _STATUS = rf"""(?:\bhttp(?:/\d(?:\.\d)?)?\s?:?\s?\(?
       | (?:\b|_|{_BEFORE_STATUS})status(?:\s?_?-?code)?(?:\s(?:of|is|was))?"?\s?[:=]?\s?['"(\[]?
       | \bstatuscode\s?[:=({{]\s?
+      | \bstatus\scode\s(?:is|was)\s(?:not\s)?\w+:\s?
+      | \bnon-?101\b[^\d;]{{0,40}}
+      | \b(?:reject|refus|den[yi]|declin|abort|respond|repl)\w*(?:\s\w+){{0,3}}\swith
+          (?:\s(?:status|code|http|an?))*\s
       | (?:\b|_)response(?:[\s_](?:code|status))?\s?[:=]?\s?['"(]?
       | \bhandshake(?:\sstatus)?\s(?:failed\s?:?\s)?(?:with\s)?
       | \b(?:returned|answered|replied|got|received)(?:\s(?:status|code|with|http|an?|error))*\s
@@ -140,7 +144,7 @@ _CLOSE = rf"""(?:\b(?:clos(?:e|ed|ing|ure|eevent|ereason|einfo|estatus)|disconne
         |error|abnormally
         ){{0,14}}?
       | \b(?:close_status|close|exit|status|ws|error)?_?code['"]?\s?(?:[:=]|is|of)?>?\s?['"(\[]?
-      | ^\W{{0,3}}(?=4\d{{3}}:\s[a-z])
+      | (?:^\W{{0,3}}|\b(?:ws|websocket|socket|gateway|discord):\s)(?=4\d{{3}}:\s[a-z])
       | \bfail(?:ed|ing|s)?\s(?:the\s)?(?:websocket\s)?connection\W{{1,3}}(?:with\s)?(?:code\s)?
       | \breason[:=]\s?(?=1\d{{3}}\s)
       | \blibrary\( | \berror[\s:(]{{1,3}}(?=4\d{{3}})

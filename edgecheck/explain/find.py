@@ -36,7 +36,7 @@ _SHARED = 0.5
 # A person types a few words; more are a line of a log.
 _TYPED = 4
 # What nobody types who looks for a word: it comes from a log.
-_PASTED = re.compile(r"""[<>{}()\[\]|*#;,"=]|\w: |://|\d{2}:\d{2}""")
+_PASTED = re.compile(r"""[<>{}()\[\]|*#;,"=]|\w: |://|\d{2}:\d{2}|\.{3}""")
 # How much of what was typed a keyword has to be.
 _MOST = 0.5
 # Beside more words than these a number counts something.

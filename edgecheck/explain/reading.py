@@ -31,7 +31,7 @@ _ORDINARY_ENDS = {"1000", "1001", "1005"}
 # What programs say of an end that they wanted.
 _CLEAN = ("closed cleanly", "closed by user", "disconnected by user", "local:[1000] remote:[1000]")
 # A limit that is set: "ping timeout 20 seconds", "connect timeout=5".
-_LIMIT = compiled(r"['\"]?\s?(?:is|of|set to|after)?\s?[=:]?\s?['\"]?\d")
+_LIMIT = compiled(r"['\"]?\s?(?:is|of|set to)?\s?[=:]?\s?['\"]?\d")
 # What stands before what is only provided for: "Handler for close code 1006 registered".
 _PROVIDED = compiled(
     r"(?:\b(?:handlers?|callbacks?|listeners?|hooks?|policy|rules?|retry|reconnect|ignor\w+)"
@@ -48,7 +48,7 @@ _CONDITION = compiled(
 )
 # The same behind it: "ConnectionClosed handler attached", "connection lost events: 0".
 _PROVIDED_BEHIND = compiled(
-    r"['\"]?\s(?:events?|(?:event )?(?:handler|listener|callback|hook)s?|registered"
+    r"['\"]?\s(?:events?|(?:event )?(?:handler|listener|callback|hook|check)s?|registered"
     # "timeout for the opening handshake in seconds"
     r"|in (?:milli)?seconds)\b"
 )
@@ -56,6 +56,8 @@ _PROVIDED_BEHIND = compiled(
 _PROVIDED_FOR = 60
 # Nothing of what the words are about: "reserved bits: 0".
 _NOTHING = compiled(r"['\"]?\s?[:=]\s?(?:0|false|off)(?=\s?(?:[,;)}\]]|$))")
+# A certificate that somebody makes or trusts is no failure: "self-signed certificate generated".
+_MADE = compiled(r"\b(?:generat|creat|trust|install|issu|us|add|accept|allow)(?:ing|ed)\b")
 # "0 transport errors", and not "Shard 0 heartbeat missed".
 _NONE_OF_THEM = compiled(
     r"(?<![\d.:])(?<!shard )(?<!worker )(?<!agent )(?<!client )(?<!node )(?<!socket )0 $"
@@ -163,6 +165,8 @@ def _is_no_event(sign: Sign, excerpt: Excerpt) -> bool:
         return False
     if " " in before and _CONDITION.search(before) and not any(word in before for word in _FAILED):
         return True
+    if sign.codes[0] == "tls-self-signed" and _is_made(excerpt.lower):
+        return True
     if _PROVIDED_BEHIND.match(excerpt.lower, sign.end):
         return True
     # The name of an exception's class counts nothing: "ClientResponseError: 0, message=…".
@@ -173,6 +177,11 @@ def _is_no_event(sign: Sign, excerpt: Excerpt) -> bool:
     words = excerpt.lower[sign.start : sign.end]
     is_limit = words.endswith("timeout") and "n't" not in words and "not " not in words
     return is_limit and _LIMIT.match(excerpt.lower, sign.end) is not None
+
+
+def _is_made(lower: str) -> bool:
+    """Tell whether a text says of a certificate only that it is made, or trusted."""
+    return _MADE.search(lower) is not None and not any(word in lower for word in _FAILED)
 
 
 def _is_sample(excerpt: Excerpt) -> bool:

@@ -34,7 +34,7 @@ class Saying(NamedTuple):
 
 _ONE = r"(?:connection|session|client|login|log-?in|instance|agent|device|socket|process|copy)"
 _OTHER = r"(?:newer|new|another|other|different|second|duplicate|later)"
-_SIGN_OF_LIFE = r"(?:heart ?beats?|pings?|keep-?alives?)"
+_SIGN_OF_LIFE = r"(?:heart ?beats?|pings?|pongs?|keep-?alives?)"
 _SOCKET = ("socket", "connect", "session", "link", "ws ", "stream")
 _SAYINGS = (
     Saying(
@@ -58,7 +58,7 @@ _SAYINGS = (
         Strength.NUMBER + 1,
     ),
     Saying(
-        ("heart", "ping", "keepalive", "keep-alive", "zombie"),
+        ("heart", "ping", "pong", "keepalive", "keep-alive", "zombie"),
         (),
         rf"(?<![a-z]){_SIGN_OF_LIFE}(?: ack\w*| repl(?:y|ies)| responses?)? "
         r"(?:was |were |is |has been )?(?:not (?:been )?(?:received|answered|acknowledged|acked)"
@@ -108,6 +108,61 @@ _SAYINGS = (
         r"|not (?:sent|provided|presented|supplied|found))",
         ("tls-client-certificate-required",),
         Strength.CAUSE + 2,
+    ),
+    Saying(
+        ("protocol",),
+        (),
+        r"(?<![a-z])sub[- ]?protocols?\b[^.;]{0,40}?(?:unsupported|mismatch|missing|required"
+        r"|not (?:supported|accepted|agreed|offered|allowed|match)|doesn't match|does not match"
+        r"|rejected|failed|no match)"
+        r"|(?:unsupported|mismatched|missing|no (?:common|matching|supported|valid)|requires?"
+        r"|(?:doesn't|does not|did not|didn't|not) (?:support|accept|offer|speak|agree on)\w*|wrong"
+        r"|unknown)[^;]{0,24}?(?<![a-z])sub[- ]?protocols?\b"
+        r"|(?<![a-z])protocols? mismatche?d?\b",
+        ("upgrade-subprotocol-required", "upgrade-invalid-response"),
+        Strength.CAUSE,
+    ),
+    Saying(
+        ("rate", "throttl", "quota", "too many", "too fast", "slow down"),
+        (),
+        r"(?<![a-z])(?:exceed\w*|over|hit|reached|above) (?:the |your |our |its )?"
+        r"(?:[a-z]+ ){0,2}?(?:rates?|rate[- ]limits?|quota)\b"
+        r"|(?<![a-z])(?:being|been|was|is|are) (?:rate[- ]limited|throttled)"
+        r"|(?<![a-z])quota (?:is |was |has been )?(?:exceeded|reached|used up|exhausted)"
+        r"|(?<![a-z])too many (?:\w+ )?(?:requests|attempts|handshakes|reconnects|messages)\b"
+        r"|sending (?:\w+ )?too fast",
+        ("upgrade-rate-limited", "session-try-later"),
+        Strength.SYMPTOM + 4,
+    ),
+    Saying(
+        ("max", "limit", "too many", "full"),
+        ("refus", "reject", "den", "reach", "exceed", "too many", "full", "clos", "turn"),
+        r"(?<![a-z])max(?:imum)?[ _-](?:number of )?(?:concurrent |websocket |ws |client )?"
+        r"(?:clients|connections|sessions|agents|peers)\b(?! ?[=:])"
+        r"|(?<![a-z])(?:client|connection|session|agent)s? limit (?:was |is |has been )?"
+        r"(?:reached|exceeded|hit)"
+        r"|(?<![a-z])too many (?:open |active |concurrent |websocket )*"
+        r"(?:clients|connections|sessions|agents)\b",
+        ("upgrade-rate-limited", "session-try-later", "upgrade-unavailable"),
+        Strength.SYMPTOM + 3,
+    ),
+    Saying(
+        ("origin",),
+        (),
+        r"(?<![a-z])origin\b[^.;]{0,24}?(?:mismatch|(?:does not|doesn't|did not) match)"
+        r"|mismatch\w* (?:in|of|with|for) (?:the )?origin\b"
+        r"|(?:wrong|bad|unknown|untrusted) origin\b",
+        ("upgrade-origin-required", "auth-forbidden"),
+        Strength.SYMPTOM + 4,
+    ),
+    Saying(
+        ("logged in", "log in", "login", "signed in", "unauthenticated", "access"),
+        ("socket", "connect", "handshake", "upgrade", "agent", "ws", "session"),
+        r"(?<![a-z])(?:not|isn't|must be|need to be) (?:logged|signed) in|must log in"
+        r"|(?<![a-z])unauthenticated\b|(?:does not|doesn't|do not|don't) have access"
+        r"|(?<![a-z])has no access",
+        ("auth-unauthorized", "auth-forbidden"),
+        Strength.SYMPTOM,
     ),
     # Programs and boxes that open TLS, by the names that their own authorities have.
     Saying(

@@ -58,6 +58,8 @@ _PARTS: tuple[str, ...] = (
     *("rsv1 bit", "rsv bit", "opcode is", "exceeds the limit", "websocket write", "header 'sec-we"),
     *("header upgrade", "upgrade header", 'upgrade" request', "header line", "socks url"),
     *("while upgradi", "a websocket h", "not be verifi", "last ping", "of inactivity"),
+    *("throttled", "exceeded msg", "max-clients", "not received", "pusher", "not logged in"),
+    *("sub-protocol", "subprotocol", "mismatch in origin", "ping timeout after"),
     *("parameter not set", "field required", "environment variable", '" not set'),
 )
 

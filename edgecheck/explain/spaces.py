@@ -236,7 +236,7 @@ SPACES = (
     Space(
         "esp_tls",
         ("0x80", "327"),
-        r"(?:esp[-_]tls|(?:transport|last|tls)_error|new connection)\W{1,3}"
+        r"(?:esp[-_]tls|(?:transport|last|tls)_error|new connection(?=:))\W{1,3}"
         r"(?P<n>0x80[0-3][0-9a-f]|327[67789]\d|328[0-3]\d)(?![0-9a-f])",
         bare=False,
     ),
@@ -327,7 +327,7 @@ SPACES = (
     Space(
         "pusher",
         ("pusher",),
-        r"code\"?\W{1,3}(?P<n>4[0-3]\d\d)\b",
+        r"(?:code|error|pusher)\"?\W{1,3}(?P<n>4[0-3]\d\d)\b",
         Strength.DECISIVE,
     ),
     Space(

@@ -52,7 +52,7 @@ _OUTCOMES = {
     "unresolved": r"no such host|nxdomain|enotfound|not resolve|unknown host|not known"
     r"|could not be resolved|does not exist|unresolvable",
     "rejected": r"rejected|declined|denied|forbidden|not allowed|disallowed",
-    "expired": r"expired",
+    "expired": r"(?<!before it )(?<!nothing )(?<!not )(?<!never )(?<!n't )expired",
     "early": r"not (?:yet )?valid (?:yet|until|before)|not yet valid",
     "self-signed": r"(?<!allow )(?<!accept )self[- ]?signed",
     "untrusted": r"not (?:be )?(?:trusted|verified|authenticated|validated)|untrusted"
@@ -131,7 +131,9 @@ _SILENT = (
 )
 # That a program wanted to use a connection that was not open.
 _NOT_OPEN = (
-    r"(?<![a-z])(?:send|sending|write|writing|publish|emit)(?![a-z])[^.;]{0,40}?(?:on|to|in|over) "
+    r"(?<![a-z])(?:websocket|socket|connection) (?:has |is |was )?already (?:been )?"
+    r"(?:closed|closing|disconnected)(?![a-z])"
+    r"|(?<![a-z])(?:send|sending|write|writing|publish|emit)(?![a-z])[^.;]{0,40}?(?:on|to|in|over) "
     r"(?:a |the |an )?(?:already )?(?:closed|closing|disconnected|unopened)"
     r"(?! (?:topic|queue|file|cursor|pool|database|writer|producer|consumer|pipe|log|stdin|stdout))"
     r"|(?:websocket|socket|connection|client|shard|transport|stream)\w* "
