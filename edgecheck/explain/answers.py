@@ -30,11 +30,13 @@ _PHRASES = (
 # In a verbose pattern, a blank is none.
 _PHRASES = _PHRASES.replace(" ", r"\s")
 # What a name in one word has before "Status": "serverStatus", "InvalidResponseStatus".
-_BEFORE_STATUS = "http|server|response|upstream|origin|backend|handshake|upgrade|unexpected|invalid"
+_BEFORE_STATUS = (
+    "http|bad|server|response|upstream|origin|backend|handshake|upgrade|unexpected|invalid"
+)
 # Who gives an answer: "messages received: 500" counts, and "the server returned: 500" tells one.
 _ANSWERS = "server|backend|gateway|proxy|host|peer|upstream|response|handshake|upgrade|origin"
 _STATUS = rf"""(?:\bhttp(?:/\d(?:\.\d)?)?\s?:?\s?\(?
-      | (?:\b|_|{_BEFORE_STATUS})status(?:\s?_?-?code)?(?:\s(?:of|is|was))?"?\s?[:=]?\s?['"(\[]?
+      | (?:\b|_|{_BEFORE_STATUS})status(?:\s?_?-?code)?(?:\s(?:of|is|was))?"?\s?[:=,]?\s?['"(\[]?
       | \bstatuscode\s?[:=({{]\s?
       | \bstatus\scode\s(?:is|was)\s(?:not\s)?\w+:\s?
       | \bnon-?101\b[^\d;]{{0,40}}
@@ -88,6 +90,7 @@ _FAILED = (
     r"|handshake (?:failed|error|failure|exception)|failed to upgrade|upgrade failed"
     r"|not (?:been )?upgraded|expected .{0,24}\b101\b|invalid (?:upgrade|handshake) response"
     r"|(?:upgrade|handshake) (?:was )?(?:rejected|refused|declined)"
+    r"|(?:could not connect|unable to connect|failed to connect)(?=.{0,160}http/1)"
     r"|(?:instead of|rather than) (?:upgrad|101|switching)|while upgrading"
 )
 _ANSWERED = (

@@ -213,7 +213,7 @@ def _decided(sign: Sign, found: Sequence[Sign], excerpt: Excerpt) -> Sign:
     beside = [
         other
         for other in found
-        if other.score >= (Strength.SYMPTOM if other.kind == "structure" else Strength.GENERAL)
+        if other.score >= (Strength.SYMPTOM if _says_nothing_of_why(other) else Strength.GENERAL)
         and any(code in sign.codes for code in other.codes)
         and (other.kind == "structure" or _is_apart_from(sign, other))
     ]
@@ -222,6 +222,11 @@ def _decided(sign: Sign, found: Sequence[Sign], excerpt: Excerpt) -> Sign:
     decides = max(beside, key=lambda other: other.score)
     first = next(code for code in decides.codes if code in sign.codes)
     return sign._replace(codes=(first, *(code for code in sign.codes if code != first)))
+
+
+def _says_nothing_of_why(sign: Sign) -> bool:
+    """Tell whether a weak sign cannot decide between causes: it only names what failed."""
+    return sign.kind == "structure" or sign.codes[0] == _TLS_FAILED
 
 
 def _says_no_more(sign: Sign, found: Sequence[Sign], excerpt: Excerpt) -> bool:
