@@ -56,8 +56,9 @@ _OURS = compiled(
     r"websocket|(?<![a-z])wss?(?![a-z])|http(?!s?://)|upgrad|(?<![a-z])edge|backend|socket\.io|mqtt"
     r"|ssh-\d|unexpected server response|opening handshake|connectionclosed(?:ok|error)"
     r"|close (?:code|frame)|[a-z](?<!ssh)(?<!gpg)[-_]agent(?![a-z])"
-    # The ports of the web, as those of a host or an address.
-    r"|(?<=[\w\])]):(?:443|8443)(?!\d|[.:]\d)"
+    # The ports of the web and of what is being developed, as those of a host or an address. No
+    # service of those above has one of them.
+    r"|(?<=[\w\])]):(?:443|8443|80|8000|8080|3000|5000)(?!\d|[.:]\d)"
 )
 # The same where a repository or a package may have any name.
 _SURELY_OURS = ("websocket", "ws://", "wss://", "unexpected server response")
