@@ -16,7 +16,10 @@ _DROPPED = ("upgrade-header-dropped", "upgrade-invalid-response", "upgrade-bad-r
 _ASKED = ("upgrade-bad-request", "upgrade-header-dropped")
 _AUTHORIZATION = ("auth-header-stripped", "auth-header-rejected", "client-headers-not-sent")
 _HAS_COME = ("auth-header-rejected", "auth-header-stripped")
-_MALFORMED = r"malformed|invalid|incorrect|wrong|bad|unsupported|unexpected|must (?:start|begin)"
+_MALFORMED = (
+    *("malformed", "invalid", "incorrect", "wrong", "bad", "unsupported", "unexpected"),
+    *("must start", "must begin"),
+)
 _FIELDS = {
     "connection": _DROPPED,
     "upgrade": _DROPPED,
@@ -85,8 +88,8 @@ def fields_in(excerpt: Excerpt) -> Iterator[Sign]:
 def _meant(match: re.Match[str]) -> tuple[str, ...]:
     """Return what a field that is wrong means: one that has come was not left out."""
     codes = _FIELDS[match["field"] or match["before"]]
-    is_malformed = codes == _AUTHORIZATION and re.search(_MALFORMED, match[0]) is not None
-    return _HAS_COME if is_malformed else codes
+    has_come = codes == _AUTHORIZATION and any(word in match[0] for word in _MALFORMED)
+    return _HAS_COME if has_come else codes
 
 
 def _sign(match: re.Match[str], codes: tuple[str, ...], excerpt: Excerpt, more: int = 0) -> Sign:

@@ -38,6 +38,13 @@ _STEPS = {
     # A key of JSON is no message.
     "message": r"(?<!control )\b(?:payload|message|frame)\b(?![\"'] ?:)",
 }
+# Without one of these a text names no step: to compile all patterns takes longer than to look.
+_STEP_WORDS = (
+    *("ping", "pong", "alive", "heart", "dns", "resol", "lookup", "getaddrinfo", "proxy", "tunnel"),
+    *("socks", "cert", "tls", "ssl", "schannel", "secure", "handshake", "upgrad", "idle"),
+    *("inactivity", "connect", "dial", "token", "jwt", "secret", "credential", "api", "password"),
+    *("payload", "message", "frame"),
+)
 _OUTCOMES = {
     "timeout": r"timed[ -]out|(?<!will )(?<!may )(?<!can )time-?out(?!_|s\b)"
     r"|deadline (?:has )?(?:been )?(?:elapsed|exceeded)|took too long"
@@ -106,11 +113,11 @@ _MEANINGS: dict[tuple[str, str], tuple[str, ...]] = {
     ("upgrade", "failed"): ("upgrade-unexpected-status", "upgrade-closed"),
 }
 # What ends a sentence, or a value of a line with keys: behind it something else is told.
-_NEXT = re.compile(r"[.;!] |\" |\\\\n")
+_NEXT = compiled(r"[.;!] |\" |\\\\n")
 # How far, in characters, the step may stand before its outcome, and behind it.
 _BEFORE, _BEHIND = 90, 34
 # Behind an outcome a step follows with such a word: "timed out during opening handshake".
-_LINK = re.compile(
+_LINK = compiled(
     r"^[ ,:(]*(?:[a-z0-9']+ ){0,2}(?:during|while|in|on|before|for|of|waiting)\b"
     r"|^ to (?:do|perform|complete|finish|make|negotiate|start|initiate)\b"
     # "rejected the client's certificate"
@@ -176,6 +183,8 @@ def structures_in(excerpt: Excerpt) -> Iterator[Sign]:
 def steps_in(excerpt: Excerpt) -> Iterator[Sign]:
     """Yield a sign for each outcome that stands near a step."""
     text = excerpt.bare
+    if not any(word in text for word in _STEP_WORDS):
+        return
     steps = None
     for outcome, pattern in _OUTCOMES.items():
         for match in re.finditer(pattern, text):
