@@ -12,6 +12,12 @@ from .sign import Sign
 _SCHEME = compiled(r"\b(?P<scheme>[a-z][a-z0-9+.-]*)://")
 # A host with a dot in it, with its path: nothing else that stands in such a line looks like it.
 _BARE = compiled(r"(?<![\w/.@:-])(?:[\w-]+\.)+[a-z]{2,}(?::\d+)?/[\w./?=&-]*|\blocalhost:\d+")
+# The scheme alone, as what is wrong: no list of those that may be.
+_NAMED = compiled(
+    r"(?:scheme|protocol)(?: of| is| was|:)? ['\"`(]?(?P<scheme>https?)(?![\w+-])"
+    r"(?!['\"`]?,? (?:or|and)\b)"
+    r"|(?<!or )(?<!, )(?<!and )['\"`](?P<quoted>https?)(?::|://)?['\"`](?!,|,? (?:or|and)\b)"
+)
 _OURS, _HTTP = ("ws", "wss"), ("http", "https")
 # So many of these faults, and a sign leaves open which one it is.
 _FAULTS = ("url-scheme-missing", "url-scheme-http", "url-scheme-unknown")
@@ -27,9 +33,7 @@ def as_the_address_shows(sign: Sign, excerpt: Excerpt) -> Sign:
     if sum(code in _FAULTS for code in sign.codes) <= 1:
         return sign
     fault = _fault(excerpt.lower)
-    # Of a redirect to http:// some libraries say the same.
-    is_redirect = sign.codes[0].startswith("upgrade-") and fault == "url-scheme-http"
-    if is_redirect or fault not in sign.codes:
+    if fault not in sign.codes:
         return sign
     return sign._replace(codes=(fault, *(code for code in sign.codes if code != fault)))
 
@@ -37,6 +41,8 @@ def as_the_address_shows(sign: Sign, excerpt: Excerpt) -> Sign:
 def _fault(text: str) -> str:
     """Return the code of the fault that an address in a text has; empty if there is none."""
     found = _SCHEME.search(text)
+    if found is None and _NAMED.search(text):
+        return "url-scheme-http"
     if found is None:
         return "url-scheme-missing" if _BARE.search(text) else ""
     if found["scheme"] in _HTTP:

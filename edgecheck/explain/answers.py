@@ -17,7 +17,8 @@ from .sign import Sign, Strength
 from .spaces import table
 
 _PHRASES = (
-    "unauthorized|forbidden|(?:page )?not found|bad request|method not allowed|bad gateway"
+    "unauthorized|forbidden|(?:(?:page|route|resource|endpoint|path) )?not found|bad request"
+    "|method not allowed|bad gateway"
     "|too many requests|service (?:temporarily )?unavailable|internal server error"
     "|gateway time-?out|upgrade required|proxy authentication required|request time-?out"
     "|network authentication required"
@@ -29,12 +30,18 @@ _PHRASES = (
 # In a verbose pattern, a blank is none.
 _PHRASES = _PHRASES.replace(" ", r"\s")
 # What a name in one word has before "Status": "serverStatus", "InvalidResponseStatus".
-_BEFORE_STATUS = "http|server|response|upstream|origin|backend|handshake|upgrade|unexpected|invalid"
+_BEFORE_STATUS = (
+    "http|bad|server|response|upstream|origin|backend|handshake|upgrade|unexpected|invalid"
+)
 # Who gives an answer: "messages received: 500" counts, and "the server returned: 500" tells one.
 _ANSWERS = "server|backend|gateway|proxy|host|peer|upstream|response|handshake|upgrade|origin"
 _STATUS = rf"""(?:\bhttp(?:/\d(?:\.\d)?)?\s?:?\s?\(?
-      | (?:\b|_|{_BEFORE_STATUS})status(?:\s?_?-?code)?(?:\s(?:of|is|was))?"?\s?[:=]?\s?['"(\[]?
+      | (?:\b|_|{_BEFORE_STATUS})status(?:\s?_?-?code)?(?:\s(?:of|is|was))?"?\s?[:=,]?\s?['"(\[]?
       | \bstatuscode\s?[:=({{]\s?
+      | \bstatus\scode\s(?:is|was)\s(?:not\s)?\w+:\s?
+      | \bnon-?101\b[^\d;]{{0,40}}
+      | \b(?:reject|refus|den[yi]|declin|abort|respond|repl)\w*(?:\s\w+){{0,3}}\swith
+          (?:\s(?:status|code|http|an?))*\s
       | (?:\b|_)response(?:[\s_](?:code|status))?\s?[:=]?\s?['"(]?
       | \bhandshake(?:\sstatus)?\s(?:failed\s?:?\s)?(?:with\s)?
       | \b(?:returned|answered|replied|got|received)(?:\s(?:status|code|with|http|an?|error))*\s
@@ -44,6 +51,8 @@ _STATUS = rf"""(?:\bhttp(?:/\d(?:\.\d)?)?\s?:?\s?\(?
       | \brejected[\s:(]{{1,3}} | \bfailed[\s:(]{{1,3}} | ["']code["']\s?:\s?
       | \bnegotiat\w+(?:\s\w+){{0,2}}[\s:(]{{1,3}}
       | \bupgrade(?:\sfailed|\sconnection)?[\s,:(]{{1,3}}
+      | \b(?:overloaded|unavailable|limited|backend|server|gateway|handshake|upgrade|rejected
+          |refused|denied|not\sfound)\b[^;()]{{0,60}}\((?=[45]\d\d\))
       | \bdescription['"]?:\s | (?:error|exception)[\s:(-]{{1,3}} | ^\W{{0,3}}(?:error\scode:\s)?
       ) (?P<n>[45]\d\d)(?!\d|[.:]\d|\s?(?:ms|bytes|lines)\b)
     | (?<![\d.])(?P<m>[45]\d\d)[:,]?\s['"]?(?:{_PHRASES})\b
@@ -83,9 +92,12 @@ _FAILED = (
     r"|handshake (?:failed|error|failure|exception)|failed to upgrade|upgrade failed"
     r"|not (?:been )?upgraded|expected .{0,24}\b101\b|invalid (?:upgrade|handshake) response"
     r"|(?:upgrade|handshake) (?:was )?(?:rejected|refused|declined)"
+    r"|(?:could not connect|unable to connect|failed to connect)(?=.{0,160}http/1)"
+    r"|(?:instead of|rather than) (?:upgrad|101|switching)|while upgrading"
 )
 _ANSWERED = (
-    r"(?:status|response|answer|got|was|with|but|code|http/1\.[01])"
+    r"(?:status|response|answer(?:ed)?|got|was|with|but|code|page|returned|received|failed"
+    r"|http(?:/[12](?:\.[01])?)?)"
     r"[\s:=('\"]{1,3}(?P<n>[23]\d\d)(?!\d|[.:]\d)"
 )
 # What statuses are called, where a text has the name alone: "unable to upgrade: Forbidden".
@@ -133,13 +145,16 @@ _CLOSE = rf"""(?:\b(?:clos(?:e|ed|ing|ure|eevent|ereason|einfo|estatus)|disconne
         |terminated|websocketdisconnect)\b
         (?:[\s:(=,'"\[{{_<>-]|by|with|was|is|the|connection|websocket|frame|status|code
         |closecode
-        |from|client|server|peer|remote|local|abnormal|normal|gateway|event|reason|received|and
+        |from|us|client|server|peer|remote|local|abnormal|normal|gateway|event|reason|received|and
         |error|abnormally
         ){{0,14}}?
       | \b(?:close_status|close|exit|status|ws|error)?_?code['"]?\s?(?:[:=]|is|of)?>?\s?['"(\[]?
-      | ^\W{{0,3}}(?=4\d{{3}}:\s[a-z])
+      | (?:^\W{{0,3}}|\b(?:ws|websocket|socket|gateway|discord):\s)(?=4\d{{3}}:\s[a-z])
       | \bfail(?:ed|ing|s)?\s(?:the\s)?(?:websocket\s)?connection\W{{1,3}}(?:with\s)?(?:code\s)?
       | \breason[:=]\s?(?=1\d{{3}}\s)
+      | \b(?:clos\w+|disconnect\w*|going\saway|peer|policy\sviolation)\b[^;()]{{0,60}}
+          \((?=10(?:0[1-9]|1\d)\))
+      | \brejected\s[^;()]{{0,24}},\s(?=1009(?!\d))
       | \blibrary\( | \berror[\s:(]{{1,3}}(?=4\d{{3}})
       | \bstatus\s?[:=]\s?(?:statuscode\()?
       | \bwsmsgtype\.close:\s8>\s

@@ -47,16 +47,18 @@ _PROGRAMS = (
     *(f"err:{number} http" for number in range(1, 10)),
     *("w: failed to fetch", "psql:", "kex_exchange_identification", "rsync:", "ssh: connect to"),
 )
-# What stands before a test that passed.
+# What stands before a test that passed, in most programs and in TAP.
 _PASSED = ("\u2713", "\u2714", "\u221a")
+_PASSED_IN_TAP = compiled(r"ok \d+ - ")
 # What is said of a WebSocket, or of what leads to one; and an agent that is named after what it
 # serves: "smtp-relay-agent".
 _OURS = compiled(
     r"websocket|(?<![a-z])wss?(?![a-z])|http(?!s?://)|upgrad|(?<![a-z])edge|backend|socket\.io|mqtt"
     r"|ssh-\d|unexpected server response|opening handshake|connectionclosed(?:ok|error)"
     r"|close (?:code|frame)|[a-z](?<!ssh)(?<!gpg)[-_]agent(?![a-z])"
-    # The ports of the web, as those of a host or an address.
-    r"|(?<=[\w\])]):(?:443|8443)(?!\d|[.:]\d)"
+    # The ports of the web and of what is being developed, as those of a host or an address. No
+    # service of those above has one of them.
+    r"|(?<=[\w\])]):(?:443|8443|80|8000|8080|3000|5000)(?!\d|[.:]\d)"
 )
 # The same where a repository or a package may have any name.
 _SURELY_OURS = ("websocket", "ws://", "wss://", "unexpected server response")
@@ -76,7 +78,8 @@ _STATEMENT = compiled(
     r"|(?:func|fn|pub fn|switch|match|catch|try|impl|struct|enum|interface|type|export|public"
     r"|private|protected|static|class|if|else|for|while)\b.*\{"
     r"|(?:const|let|var|final|val|auto|return|throw new|await|yield|using|package|typedef|static"
-    r"|export|import|public|private|protected)\b.*[;{(]|assert\b.*)$"
+    r"|export|import|public|private|protected)\b.*[;{(]|assert\b.*"
+    r"|raise [\w.]+\([\"'].*[\"']\))$"
 )
 # A call, or an assignment, that a text is as a whole: "logger.warning("connection lost")". What a
 # class is called begins with a capital: "ConnectionResetError(104, '…')" was printed, and so was
@@ -131,6 +134,7 @@ def is_elsewhere(excerpt: Excerpt) -> bool:
         or (excerpt.lower.startswith(_HELPS) and _HELP.search(excerpt.shown) is not None)
         or _is_of_program(excerpt.lower)
         or excerpt.shown.startswith(_PASSED)
+        or (excerpt.shown.startswith("ok ") and _PASSED_IN_TAP.match(excerpt.shown) is not None)
         or _is_of_service(excerpt.lower)
     )
 

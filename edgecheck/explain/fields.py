@@ -14,6 +14,12 @@ from .sign import Sign, Strength
 
 _DROPPED = ("upgrade-header-dropped", "upgrade-invalid-response", "upgrade-bad-request")
 _ASKED = ("upgrade-bad-request", "upgrade-header-dropped")
+_AUTHORIZATION = ("auth-header-stripped", "auth-header-rejected", "client-headers-not-sent")
+_HAS_COME = ("auth-header-rejected", "auth-header-stripped")
+_MALFORMED = (
+    *("malformed", "invalid", "incorrect", "wrong", "bad", "unsupported", "unexpected"),
+    *("must start", "must begin"),
+)
 _FIELDS = {
     "connection": _DROPPED,
     "upgrade": _DROPPED,
@@ -23,14 +29,14 @@ _FIELDS = {
     "sec-websocket-extensions": ("upgrade-invalid-response",),
     "sec-websocket-protocol": ("upgrade-subprotocol-required", "upgrade-invalid-response"),
     "origin": ("upgrade-origin-required", "auth-forbidden"),
-    "authorization": ("auth-header-stripped", "auth-header-rejected", "client-headers-not-sent"),
+    "authorization": _AUTHORIZATION,
 }
 _NAME = rf"['\"`]?\b(?P<field>{'|'.join(_FIELDS)})\b['\"`]?"
 _NAME_BEFORE = _NAME.replace("<field>", "<before>")
 _WRONG = (
     r"missing|absent|not (?:found|present|set|include|contain|match|allowed|defined)"
     r"|(?:did|does|do) not|doesn't|didn't|invalid|no '?upgrade|incorrect|mismatch|is empty|was not"
-    r"|expected|must"
+    r"|expected|must|malformed"
 )
 _LACKS = (
     r"\b(?:missing|no|without|find|expected|requires?|invalid|bad|incorrect|unexpected|wrong"
@@ -76,7 +82,14 @@ def fields_in(excerpt: Excerpt) -> Iterator[Sign]:
     is_last = any(words in excerpt.lower for words in _LAST)
     for pattern in (_PATTERN, _NAMED_LAST) if is_last else (_PATTERN,):
         for match in re.finditer(pattern, excerpt.lower):
-            yield _sign(match, _FIELDS[match["field"] or match["before"]], excerpt)
+            yield _sign(match, _meant(match), excerpt)
+
+
+def _meant(match: re.Match[str]) -> tuple[str, ...]:
+    """Return what a field that is wrong means: one that has come was not left out."""
+    codes = _FIELDS[match["field"] or match["before"]]
+    has_come = codes == _AUTHORIZATION and any(word in match[0] for word in _MALFORMED)
+    return _HAS_COME if has_come else codes
 
 
 def _sign(match: re.Match[str], codes: tuple[str, ...], excerpt: Excerpt, more: int = 0) -> Sign:

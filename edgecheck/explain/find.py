@@ -18,6 +18,7 @@ from ..backend.builtin import EDGE
 from ..backend.profile import Profile
 from ..catalogue.condition import OnClose, OnStatus, Otherwise, claimed_by
 from ..catalogue.problem import Problem
+from ..late import compiled
 from ..terms import fill
 from ..wording.values import keywords_of, profile_values
 from .excerpt import Excerpt
@@ -26,8 +27,8 @@ from .sign import Sign
 # How many entries to show; more would not help.
 MAX_MATCHES = 4
 
-_WORD = re.compile(r"[a-z0-9_][a-z0-9_-]*")
-_NUMBER = re.compile(r"(?<![\w.:])[1-9]\d{2,3}(?![\w:]|\.\d)")
+_WORD = compiled(r"[a-z0-9_][a-z0-9_-]*")
+_NUMBER = compiled(r"(?<![\w.:])[1-9]\d{2,3}(?![\w:]|\.\d)")
 # A keyword is text that users paste, so it is worth more than a number, which many lines contain.
 # Both are worth more than single words.
 _KEYWORD, _NUMBER_SEEN = 30.0, 20.0
@@ -36,7 +37,7 @@ _SHARED = 0.5
 # A person types a few words; more are a line of a log.
 _TYPED = 4
 # What nobody types who looks for a word: it comes from a log.
-_PASTED = re.compile(r"""[<>{}()\[\]|*#;,"=]|\w: |://|\d{2}:\d{2}""")
+_PASTED = compiled(r"""[<>{}()\[\]|*#;,"=]|\w: |://|\d{2}:\d{2}|\.{3}""")
 # How much of what was typed a keyword has to be.
 _MOST = 0.5
 # Beside more words than these a number counts something.

@@ -22,7 +22,7 @@ from .masking import masked
 from .moment import moment_of
 from .reading import signs_in
 from .rhythm import Times, regular
-from .sieve import Sieve
+from .sieve import sieve_with
 from .sign import Sign, Strength
 from .values import values_in
 from .vocabulary import parsed
@@ -156,7 +156,7 @@ class LogReader:
             for group in parsed(EVENTS.read_text(encoding="utf-8")).groups
         }
         self._event_of = {word: event for event, words in self._events.items() for word in words}
-        self._sieve = Sieve(also=tuple(self._event_of))
+        self._sieve = sieve_with(tuple(self._event_of))
         self._found: dict[str, Found] = {}
         self._known: dict[bytes, tuple[str, Sign | None]] = {}
         self._counts = dict.fromkeys(self._events, 0)

@@ -9,7 +9,7 @@ from ..backend.profile import Profile
 from ..catalogue.problem import Problem
 from ..late import compiled
 from ..wording.values import keywords_of, profile_values
-from .absent import absent_settings
+from .absent import absent_settings, faulty_settings
 from .addresses import as_the_address_shows
 from .answers import closes_in, of_close, of_status, reasons_in, spanned, statuses_in
 from .class_names import class_names_in
@@ -18,6 +18,7 @@ from .excerpt import Excerpt
 from .fields import fields_in
 from .grammar import breaches_in
 from .phase import as_the_phase_means
+from .sayings import sayings_in
 from .sides import as_the_gateway_means
 from .sign import Sign, Strength
 from .spaces import numbers_in
@@ -30,7 +31,7 @@ _ORDINARY_ENDS = {"1000", "1001", "1005"}
 # What programs say of an end that they wanted.
 _CLEAN = ("closed cleanly", "closed by user", "disconnected by user", "local:[1000] remote:[1000]")
 # A limit that is set: "ping timeout 20 seconds", "connect timeout=5".
-_LIMIT = compiled(r"['\"]?\s?(?:is|of|set to|after)?\s?[=:]?\s?['\"]?\d")
+_LIMIT = compiled(r"['\"]?\s?(?:is|of|set to)?\s?[=:]?\s?['\"]?\d")
 # What stands before what is only provided for: "Handler for close code 1006 registered".
 _PROVIDED = compiled(
     r"(?:\b(?:handlers?|callbacks?|listeners?|hooks?|policy|rules?|retry|reconnect|ignor\w+)"
@@ -47,12 +48,20 @@ _CONDITION = compiled(
 )
 # The same behind it: "ConnectionClosed handler attached", "connection lost events: 0".
 _PROVIDED_BEHIND = compiled(
-    r"['\"]?\s(?:events?|(?:event )?(?:handler|listener|callback|hook)s?|registered)\b"
+    r"['\"]?\s(?:events?|(?:event )?(?:handler|listener|callback|hook|check)s?|registered"
+    # "timeout for the opening handshake in seconds"
+    r"|in (?:milli)?seconds)\b"
 )
 # How far before it that may begin, in characters.
 _PROVIDED_FOR = 60
 # Nothing of what the words are about: "reserved bits: 0".
 _NOTHING = compiled(r"['\"]?\s?[:=]\s?(?:0|false|off)(?=\s?(?:[,;)}\]]|$))")
+# A certificate that somebody makes or trusts is no failure: "self-signed certificate generated".
+_MADE = compiled(r"\b(?:generat|creat|trust|install|issu|us|add|accept|allow)(?:ing|ed)\b")
+# "0 transport errors", and not "Shard 0 heartbeat missed".
+_NONE_OF_THEM = compiled(
+    r"(?<![\d.:])(?<!shard )(?<!worker )(?<!agent )(?<!client )(?<!node )(?<!socket )0 $"
+)
 # A file that may not be read or written: "Permission denied: '/var/log/agent.log'".
 _OF_A_FILE = compiled(
     r"(?:permission denied|eacces|errno 13\]?|eperm|operation not permitted)"
@@ -75,6 +84,9 @@ _EXCEPTION = compiled(
 )
 # Whatever the phrase, 407 is a proxy's (RFC 9110, section 15.5.8).
 _BY_PROXY, _PROXY_AUTHENTICATION = "407", "proxy-auth-required"
+# That a TLS handshake failed, and what may be the reason for it.
+_TLS_FAILED = "tls-handshake-rejected"
+_TLS_CAUSES = ("tls-certificate-", "tls-client-", "tls-self-signed", "tls-hostname-mismatch")
 # A keyword of one short word stands in many texts, whatever they are about.
 _DISTINCT = 10
 
@@ -114,11 +126,13 @@ def signs_in(
             *numbers_in(excerpt),
             *reasons_in(excerpt, problems, profile),
             *structures_in(excerpt),
+            *sayings_in(excerpt),
             *class_names_in(excerpt),
             *fields_in(excerpt),
             *url_parts_in(excerpt),
             *breaches_in(excerpt),
             *absent_settings(excerpt, profile),
+            *faulty_settings(excerpt, profile),
             *(_keywords(excerpt, problems, profile) if known is None else ()),
         )
         if any(code in problems for code in sign.codes)
@@ -152,16 +166,23 @@ def _is_no_event(sign: Sign, excerpt: Excerpt) -> bool:
         return False
     if " " in before and _CONDITION.search(before) and not any(word in before for word in _FAILED):
         return True
+    if sign.codes[0] == "tls-self-signed" and _is_made(excerpt.lower):
+        return True
     if _PROVIDED_BEHIND.match(excerpt.lower, sign.end):
         return True
     # The name of an exception's class counts nothing: "ClientResponseError: 0, message=…".
     is_number = sign.text.lower().endswith("opcode")  # 0 is one of them
     counts = not is_number and " " in sign.text and _NOTHING.match(excerpt.lower, sign.end)
-    if counts or re.search(r"(?<![\d.:])0 $", before):
+    if counts or _NONE_OF_THEM.search(before):
         return True
     words = excerpt.lower[sign.start : sign.end]
     is_limit = words.endswith("timeout") and "n't" not in words and "not " not in words
     return is_limit and _LIMIT.match(excerpt.lower, sign.end) is not None
+
+
+def _is_made(lower: str) -> bool:
+    """Tell whether a text says of a certificate only that it is made, or trusted."""
+    return _MADE.search(lower) is not None and not any(word in lower for word in _FAILED)
 
 
 def _is_sample(excerpt: Excerpt) -> bool:
@@ -181,6 +202,8 @@ def _decided(sign: Sign, found: Sequence[Sign], excerpt: Excerpt) -> Sign:
     if sign.kind == "http-status":
         refused = [one.score for one in found if _is_any_refusal(one)]
         return sign._replace(score=max(sign.score, *refused, 0.0) + bool(refused))
+    if sign.kind == "phrase" and sign.codes[0] == _TLS_FAILED and _says_why(sign, found):
+        return sign._replace(score=Strength.GENERAL)
     if sign.kind == "phrase" and sign.codes[0].startswith("proxy-") and _wants_credentials(found):
         return sign._replace(codes=(_PROXY_AUTHENTICATION, *sign.codes))
     if sign.kind != "phrase" or len(sign.codes) == 1 or sign.score >= Strength.DECISIVE:
@@ -191,7 +214,7 @@ def _decided(sign: Sign, found: Sequence[Sign], excerpt: Excerpt) -> Sign:
     beside = [
         other
         for other in found
-        if other.score >= (Strength.SYMPTOM if other.kind == "structure" else Strength.GENERAL)
+        if other.score >= (Strength.SYMPTOM if _says_nothing_of_why(other) else Strength.GENERAL)
         and any(code in sign.codes for code in other.codes)
         and (other.kind == "structure" or _is_apart_from(sign, other))
     ]
@@ -200,6 +223,11 @@ def _decided(sign: Sign, found: Sequence[Sign], excerpt: Excerpt) -> Sign:
     decides = max(beside, key=lambda other: other.score)
     first = next(code for code in decides.codes if code in sign.codes)
     return sign._replace(codes=(first, *(code for code in sign.codes if code != first)))
+
+
+def _says_nothing_of_why(sign: Sign) -> bool:
+    """Tell whether a weak sign cannot decide between causes: it only names what failed."""
+    return sign.kind == "structure" or sign.codes[0] == _TLS_FAILED
 
 
 def _says_no_more(sign: Sign, found: Sequence[Sign], excerpt: Excerpt) -> bool:
@@ -223,6 +251,16 @@ def _says_no_more(sign: Sign, found: Sequence[Sign], excerpt: Excerpt) -> bool:
 def _wants_credentials(found: Sequence[Sign]) -> bool:
     """Tell whether the text has the status by which a proxy asks for credentials."""
     return any(dict(one.values).get("status") == _BY_PROXY for one in found)
+
+
+def _says_why(sign: Sign, found: Sequence[Sign]) -> bool:
+    """Tell whether it stands beside a TLS handshake that failed why it failed."""
+    return any(
+        other.codes[0].startswith(_TLS_CAUSES)
+        and other.score >= Strength.SYMPTOM
+        and _is_apart_from(sign, other)
+        for other in found
+    )
 
 
 def _is_apart_from(sign: Sign, other: Sign) -> bool:

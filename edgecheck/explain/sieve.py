@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from .vocabulary import Group, Phrase, needles, phrase_of
@@ -21,10 +21,12 @@ WINDOW = 12
 _BEFORE_STATUS: tuple[str, ...] = (
     *("status=", 'status":', 'status": ', "status ", "status: ", "http ", "http/1.1 "),
     *('http/1.1" ', 'http/1.0" ', "response: ", "response ", "code ", "code: "),
+    *("code was ", "rejected: ", "denied: "),
 )
 _BEFORE_CLOSE: tuple[str, ...] = (
     *("code ", "code: ", "code=", 'code":', 'code": ', "close ", "closed ", "(code: "),
-    *("closed: ", "with ", "received ", "sent ", "library("),
+    *("closed: ", "with ", "received ", "sent ", "library(", "closed [", 'close", ', "close, "),
+    "abnormal (",
 )
 # In access logs of load balancers, of IIS and of uvicorn, which have no words beside the numbers.
 _LOGGED = (
@@ -48,6 +50,17 @@ _SPACES: tuple[str, ...] = (
     *("0x80090", "0x80092", "0x800b0", "sec_e_", "cert_e_", "kcferrordomain", "tls_alert"),
     *("errcode=", "errcode: ", "stream error", "stream was reset", "handshake not completed"),
     *("refused_stream", "enhance_your_calm", "http_1_1_req", "nghttp2_"),
+    *("0x8007", "-2147", "cert_trust_", "remote error: t", "error r1", "failed with error 12"),
+    *("esp-tls: 0x80", "esp_err_", "ssl_client", "mbedtls_ssl", "br_ssl_", "bearssl", "errssl"),
+)
+# Of what is read by its structure: parts of a frame, fields of the handshake, and settings.
+_PARTS: tuple[str, ...] = (
+    *("rsv1 bit", "rsv bit", "opcode is", "exceeds the limit", "websocket write", "header 'sec-we"),
+    *("header upgrade", "upgrade header", 'upgrade" request', "header line", "socks url"),
+    *("while upgradi", "a websocket h", "not be verifi", "last ping", "of inactivity"),
+    *("throttled", "exceeded msg", "max-clients", "not received", "pusher", "not logged in"),
+    *("sub-protocol", "subprotocol", "mismatch in origin", "ping timeout after"),
+    *("parameter not set", "field required", "environment variable", '" not set'),
 )
 
 
@@ -57,6 +70,7 @@ def _triggers() -> Iterator[str]:
     yield from _REASONS
     yield from _LOGGED
     yield from _SPACES
+    yield from _PARTS
 
 
 class Sieve:
@@ -122,6 +136,12 @@ class Sieve:
             return [word for word in self._words if word in lower]
         found = self._search.find_matches_as_indexes(lower.encode(), overlapping=True)
         return [self._words[index] for index in sorted({index for index, _, _ in found})]
+
+
+@cache
+def sieve_with(also: tuple[str, ...]) -> Sieve:
+    """Return a sieve, the same one each time: to make one takes long."""
+    return Sieve(also)
 
 
 def _automaton(words: Sequence[str]) -> Any:

@@ -117,6 +117,7 @@ SPACES = (
         "errno",
         (
             "errno",
+            "errcode",
             "os error",
             "winerror",
             "socketexception",
@@ -125,7 +126,8 @@ SPACES = (
             "wsa",
             "socket error",
         ),
-        rf"(?:\berrno{_NUMBERED}|os error |winerror |socketexception \((?:0x\w+, )?"
+        rf"(?:\berrno{_NUMBERED}|\berrcode\s?[:=]\s?(?=\d\d)|os error |winerror "
+        rf"|socketexception \((?:0x\w+, )?"
         rf"|(?:nsposixerrordomain|knwerrordomainposix)\W{{0,3}}code{_NUMBERED}"
         rf"|wsa(?:error)?\s?{_NUMBERED}"
         rf"|socket error{_NUMBERED}(?:#)?)(?P<n>-?\d{{1,5}})(?!\d)",
@@ -218,10 +220,30 @@ SPACES = (
         r"mbedtls\w* (?:error|ret|returned?|failed)\W{1,4}(?P<n>\d{2,5})\b",
         decimal=True,
     ),
+    # After the words of a phrase, so that it can decide between the causes of the phrase.
+    Space(
+        "mbedtls",
+        ("tls", "ssl"),
+        r"(?:(?<=error)|(?<=returned)|(?<=ret)|(?<=code)|(?<=failed))\W{1,4}(?P<n>-\d{4,5})(?!\d)",
+        decimal=True,
+    ),
+    Space(
+        "esp_tls",
+        ("esp_err_esp_tls", "esp_err_mbedtls", "esp_err_wolfssl"),
+        r"(?<![a-z_])(?P<n>esp_err_(?:esp_tls|mbedtls|wolfssl)_[a-z0-9_]+)",
+        bare=False,
+    ),
+    Space(
+        "esp_tls",
+        ("0x80", "327"),
+        r"(?:esp[-_]tls|(?:transport|last|tls)_error|new connection(?=:))\W{1,3}"
+        r"(?P<n>0x80[0-3][0-9a-f]|327[67789]\d|328[0-3]\d)(?![0-9a-f])",
+        bare=False,
+    ),
     Space(
         "bearssl",
-        ("bearssl", "br_err", "brssl", "_getlastsslerror", "getlastsslerror"),
-        r"(?:bearssl|br_err|brssl|sslerror)\D{0,24}(?P<n>\d{1,3})\b",
+        ("bearssl", "br_err", "br_ssl", "brssl", "_getlastsslerror", "getlastsslerror"),
+        r"(?:bearssl|br_err|br_ssl\w*|brssl|sslerror)\D{0,24}(?P<n>\d{1,3})\b",
     ),
     Space("chrome", ("err_",), r"(?:net::|net_error |\b)(?P<n>err_[a-z0-9_]+)", bare=False),
     Space(
@@ -288,14 +310,24 @@ SPACES = (
     ),
     Space(
         "schannel",
-        ("0x800", "-21467624", "-214689", "-214688", "sec_e_", "cert_e_", "crypt_e_"),
-        r"(?:0x|\b|(?=-))(?P<n>80[09][0-9a-f]{5}|(?:sec|cert|crypt)_e_\w+|-214\d{7})(?!\w)",
+        (
+            "0x800",
+            "-21467624",
+            "-214689",
+            "-214688",
+            "-21470",
+            "sec_e_",
+            "cert_e_",
+            "crypt_e_",
+            "cert_trust_",
+        ),
+        r"(?:0x|\b|(?=-))(?P<n>80[09][0-9a-f]{5}|(?:sec_e|cert_e|crypt_e|cert_trust)_\w+|-214\d{7})(?!\w)",
         bare=False,
     ),
     Space(
         "pusher",
         ("pusher",),
-        r"code\"?\W{1,3}(?P<n>4[0-3]\d\d)\b",
+        r"(?:code|error|pusher)\"?\W{1,3}(?P<n>4[0-3]\d\d)\b",
         Strength.DECISIVE,
     ),
     Space(

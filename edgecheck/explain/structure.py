@@ -38,6 +38,13 @@ _STEPS = {
     # A key of JSON is no message.
     "message": r"(?<!control )\b(?:payload|message|frame)\b(?![\"'] ?:)",
 }
+# Without one of these a text names no step: to compile all patterns takes longer than to look.
+_STEP_WORDS = (
+    *("ping", "pong", "alive", "heart", "dns", "resol", "lookup", "getaddrinfo", "proxy", "tunnel"),
+    *("socks", "cert", "tls", "ssl", "schannel", "secure", "handshake", "upgrad", "idle"),
+    *("inactivity", "connect", "dial", "token", "jwt", "secret", "credential", "api", "password"),
+    *("payload", "message", "frame"),
+)
 _OUTCOMES = {
     "timeout": r"timed[ -]out|(?<!will )(?<!may )(?<!can )time-?out(?!_|s\b)"
     r"|deadline (?:has )?(?:been )?(?:elapsed|exceeded)|took too long"
@@ -52,7 +59,7 @@ _OUTCOMES = {
     "unresolved": r"no such host|nxdomain|enotfound|not resolve|unknown host|not known"
     r"|could not be resolved|does not exist|unresolvable",
     "rejected": r"rejected|declined|denied|forbidden|not allowed|disallowed",
-    "expired": r"expired",
+    "expired": r"(?<!before it )(?<!nothing )(?<!not )(?<!never )(?<!n't )expired",
     "early": r"not (?:yet )?valid (?:yet|until|before)|not yet valid",
     "self-signed": r"(?<!allow )(?<!accept )self[- ]?signed",
     "untrusted": r"not (?:be )?(?:trusted|verified|authenticated|validated)|untrusted"
@@ -97,6 +104,8 @@ _MEANINGS: dict[tuple[str, str], tuple[str, ...]] = {
     ("certificate", "revoked"): ("tls-certificate-invalid",),
     ("credential", "expired"): ("secret-expired", "auth-secret-rejected", "auth-unauthorized"),
     ("credential", "rejected"): ("auth-secret-rejected", "auth-unauthorized"),
+    ("credential", "mismatch"): ("auth-secret-rejected", "auth-unauthorized"),
+    ("credential", "untrusted"): ("auth-secret-rejected", "auth-unauthorized"),
     ("message", "excess"): ("session-message-too-big",),
     ("dns", "failed"): ("dns-not-found", "dns-failure"),
     ("proxy", "failed"): ("proxy-unreachable", "proxy-denied"),
@@ -104,18 +113,21 @@ _MEANINGS: dict[tuple[str, str], tuple[str, ...]] = {
     ("upgrade", "failed"): ("upgrade-unexpected-status", "upgrade-closed"),
 }
 # What ends a sentence, or a value of a line with keys: behind it something else is told.
-_NEXT = re.compile(r"[.;!] |\" |\\\\n")
+_NEXT = compiled(r"[.;!] |\" |\\\\n")
 # How far, in characters, the step may stand before its outcome, and behind it.
 _BEFORE, _BEHIND = 90, 34
 # Behind an outcome a step follows with such a word: "timed out during opening handshake".
-_LINK = re.compile(
+_LINK = compiled(
     r"^[ ,:(]*(?:[a-z0-9']+ ){0,2}(?:during|while|in|on|before|for|of|waiting)\b"
     r"|^ to (?:do|perform|complete|finish|make|negotiate|start|initiate)\b"
+    # "rejected the client's certificate"
+    r"|^ (?:(?:the|an?|your|our|its|this|their|given|provided|supplied|client|server|peer|remote"
+    r"|agent|opening|bearer|access|api)(?:'s)? ){0,3}$"
 )
 _RHYTHM = (
     r"\b(?:disconnect|drop|clos|los[te]|dies?\b|cut|end|kick|reconnect|fail)\w*\s(?:\w+\s){0,5}?"
     r"(?:every|each|(?:always|exactly) after|after (?:exactly|always|precisely))\s(?:about\s|~\s?)?"
-    r"\d+\s?(?:s|sec|secs|seconds?|m|min|mins|minutes?|h|hours?)\b"
+    r"\d+\s?(?P<unit>s|sec|secs|seconds?|m|min|mins|minutes?|h|hours?)\b"
 )
 # That a connection ended, where a program calls it an error.
 # That a sign of life was not there.
@@ -126,7 +138,9 @@ _SILENT = (
 )
 # That a program wanted to use a connection that was not open.
 _NOT_OPEN = (
-    r"(?<![a-z])(?:send|sending|write|writing|publish|emit)(?![a-z])[^.;]{0,40}?(?:on|to|in|over) "
+    r"(?<![a-z])(?:websocket|socket|connection) (?:has |is |was )?already (?:been )?"
+    r"(?:closed|closing|disconnected)(?![a-z])"
+    r"|(?<![a-z])(?:send|sending|write|writing|publish|emit)(?![a-z])[^.;]{0,40}?(?:on|to|in|over) "
     r"(?:a |the |an )?(?:already )?(?:closed|closing|disconnected|unopened)"
     r"(?! (?:topic|queue|file|cursor|pool|database|writer|producer|consumer|pipe|log|stdin|stdout))"
     r"|(?:websocket|socket|connection|client|shard|transport|stream)\w* "
@@ -169,6 +183,8 @@ def structures_in(excerpt: Excerpt) -> Iterator[Sign]:
 def steps_in(excerpt: Excerpt) -> Iterator[Sign]:
     """Yield a sign for each outcome that stands near a step."""
     text = excerpt.bare
+    if not any(word in text for word in _STEP_WORDS):
+        return
     steps = None
     for outcome, pattern in _OUTCOMES.items():
         for match in re.finditer(pattern, text):
@@ -220,7 +236,9 @@ def rhythms_in(excerpt: Excerpt) -> Iterator[Sign]:
     """Yield a sign where a person says that connections end in equal intervals."""
     for match in re.finditer(_RHYTHM, excerpt.lower):
         start, end = match.span()
-        codes = ("session-idle-closed", "session-lifetime-limit")
+        # No idle limit is that long.
+        is_long = match["unit"].startswith("h")
+        codes = ("session-idle-closed", "session-lifetime-limit")[:: -1 if is_long else 1]
         words = excerpt.shown[start:end]
         yield Sign(
             "structure", words, codes, Strength.SYMPTOM, start, end, "a step and how it ended"

@@ -183,8 +183,10 @@ def needles() -> tuple[tuple[str, str, Group], ...]:
     for library in libraries():
         for group in library.groups:
             for line in group.lines:
-                needle = lowered(line)
-                if "…" in needle or "{" in needle:
+                # A call for each of thousands of lines would take as long as all the rest here.
+                is_ascii = line.isascii()
+                needle = line.lower() if is_ascii else lowered(line)
+                if "{" in needle or not is_ascii:
                     needle = max(_HOLE.split(needle), key=len)
                 found.append((needle, line, group))
     return tuple(found)

@@ -166,7 +166,7 @@ def test_what_is_about_something_else_has_no_answer(line: str) -> None:
         ),
         (
             "FATAL: authentication failed for wss://edge.example.com/edge/ws: HTTP 401",
-            "auth-secret-rejected",
+            "auth-unauthorized",
         ),
         (
             "fatal: could not read the server's answer: HTTP 502 Bad Gateway",
