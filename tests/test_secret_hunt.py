@@ -98,7 +98,9 @@ def traces(secret: str) -> frozenset[str]:
     whole |= {"\0".join(secret), "\\x00".join(secret)}
     # As many characters of an encoding as stand for eight of the secret.
     sized = [(joined(form), max(PIECE, PIECE * len(form) // len(secret))) for form in whole]
-    return frozenset(form[i : i + size] for form, size in sized for i in range(len(form) - size + 1))
+    return frozenset(
+        form[at : at + size] for form, size in sized for at in range(len(form) - size + 1)
+    )
 
 
 def joined(text: str) -> str:
