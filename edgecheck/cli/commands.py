@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from functools import cache
 from importlib import import_module
 from typing import Annotated, Any
 
@@ -41,6 +42,7 @@ class _OneAgent(typer.core.TyperCommand):
         return super().parse_args(ctx, args)
 
 
+@cache
 def loaded(command: Command) -> Any:
     """Import a command, as Typer parses and calls it."""
     found = getattr(import_module(f"{__package__}.{command.module}"), command.name)
