@@ -13,11 +13,28 @@ from .sides import names_a_gateway
 from .sign import Sign
 
 _ADDRESS = r"\b(?P<scheme>wss?|https?)://(?:[^\s/@'\"]*@)?(?P<host>[\w.-]+|\[[0-9a-f:.]+\])(?::(?P<port>\d{1,5}))?"
+_NAME = r"\[?(?P<host>(?<=\[)[\da-f.]*:[\da-f.:]+|[\w.-]*[\w-])\]?"
+_PORT = r"(?P<port>\d{1,5})"
 # Where programs name the host that they could not reach.
-_HOST = (
-    r"(?:\benotfound |\beai_again |\blookup |\bresolve host:? |host lookup: ['\"]?|connect to host "
-    r"|\beconnrefused |\betimedout |\behostunreach |\beconnreset |dial tcp |failed to connect to )"
-    r"\[?(?P<host>[\w.-]*[\w-])\]?(?::| port )?(?P<port>\d{1,5})?"
+_HOSTS = (
+    # Java puts the address behind the name.
+    rf"(?:refused: |timed out: |failed to connect to ){_NAME}/\[?[\da-f.:]+\]?:{_PORT}",
+    (
+        r"(?:\benotfound |\beai_again |\blookup |\bresolve host:? |host lookup: ['\"]?"
+        r"|connect to host |\beconnrefused |\betimedout |\behostunreach |\beconnreset |dial tcp )"
+        rf"{_NAME}(?:(?::| port ){_PORT})?"
+    ),
+    # Others than a name may follow: "the server".
+    rf"\bconnect(?:ion)? to {_NAME}(?::| port ){_PORT}\b",
+    r"\bfailed to connect to (?P<host>[\w-]+(?:\.[\w-]+)+)",
+    # Python's asyncio, and urllib3.
+    rf"connect call failed \(['\"](?P<host>[\w.:-]+)['\"], {_PORT}",
+    rf"\bhost=['\"](?P<host>[\w.:-]+)['\"], port={_PORT}",
+    # .NET, and PHP.
+    rf"(?:refused|respond|known|reached?)\.? \({_NAME}:{_PORT}\)",
+    rf"connect to (?:tcp|ssl|tls)://{_NAME}:{_PORT}",
+    # Dart: its port is the client's own.
+    rf"\baddress = {_NAME}, port = \d",
 )
 # What stands before the address of the server behind a gateway: it is none of the client's.
 _BEHIND = compiled(r"(?:upstream|origin\w*|proxy_pass|target|backend)\W{0,3}$")
@@ -25,6 +42,9 @@ _BEHIND = compiled(r"(?:upstream|origin\w*|proxy_pass|target|backend)\W{0,3}$")
 _BEFORE = 24
 # The host that a client asked a gateway for, as nginx names it.
 _ASKED = r"\bhost: \"(?P<host>[\w.-]+)(?::(?P<port>\d{1,5}))?\""
+
+# Of an address that names none (RFC 6455, section 3).
+_PORTS = {"ws": "80", "http": "80", "wss": "443", "https": "443"}
 
 # No status and no close code is longer.
 _DIGITS = 4
@@ -41,9 +61,10 @@ def values_in(excerpt: Excerpt, signs: Iterable[Sign]) -> dict[str, str]:
     of_gateway = names_a_gateway(excerpt)
     if "://" in excerpt.lower and (match := _address_in(excerpt.lower)) is not None:
         values |= {name: value for name, value in match.groupdict().items() if value}
+        values.setdefault("port", _PORTS[values["scheme"]])
         address = excerpt.shown[match.start() :].split(None, 1)[0]
-        values["url"] = masked(address.rstrip("'\".,;)]}>"))[0]
-    elif (match := re.search(_ASKED if of_gateway else _HOST, excerpt.lower)) is not None:
+        values["url"] = masked(address.rstrip("'\".,:;)]}>"))[0]
+    elif match := _named_in(excerpt.lower, of_gateway=of_gateway):
         values |= {name: value for name, value in match.groupdict().items() if value}
     for sign in signs:
         for name, value in sign.values:
@@ -51,6 +72,12 @@ def values_in(excerpt: Excerpt, signs: Iterable[Sign]) -> dict[str, str]:
     if "status" in values:
         values |= {"server": "the server", "what it did": f"answered {values['status']}"}
     return values
+
+
+def _named_in(text: str, *, of_gateway: bool) -> re.Match[str] | None:
+    """Find the host that a program names outside of an address."""
+    found = (re.search(form, text) for form in ((_ASKED,) if of_gateway else _HOSTS))
+    return next((match for match in found if match is not None), None)
 
 
 def _address_in(text: str) -> re.Match[str] | None:

@@ -10,6 +10,7 @@ from ..backend.builtin import EDGE
 from ..backend.profile import Profile
 from ..explain.log import Found, LogSummary
 from ..explain.moment import written
+from ..explain.unfilled import filled
 from ..terms import fill
 from ..wording.units import counted
 from ..wording.values import profile_values
@@ -81,16 +82,16 @@ def _problem(
     number: int, found: Found, width: int, profile: Profile, values: Mapping[str, str]
 ) -> list[Text]:
     """Show one problem: how often, when, and its first line."""
-    title = _title(found, profile, values)
+    title = filled(found.problem.title, _known(found, profile, values))
     lines = [line(f"{number:3}. ", (found.problem.code, "cyan"), f"  {_often(found)}")]
     lines += prose(title, width, "     ")
     lines += prose(f"line {found.line}: {found.sample}", width, "     ", break_words=True)
     return [*lines, line("")]
 
 
-def _title(found: Found, profile: Profile, values: Mapping[str, str]) -> str:
-    """Return the entry's title, with what the problem's own line fills in."""
-    return fill(found.problem.title, {**profile_values(profile), **values, **found.values})
+def _known(found: Found, profile: Profile, values: Mapping[str, str]) -> dict[str, str]:
+    """Return what fills in the entry's texts: what is known, and what the problem's line says."""
+    return {**profile_values(profile), **values, **found.values}
 
 
 def _often(found: Found) -> str:
@@ -148,7 +149,7 @@ def summary(
 def _row(found: Found, profile: Profile, values: Mapping[str, str]) -> dict[str, Any]:
     return {
         "code": found.problem.code,
-        "title": _title(found, profile, values),
+        "title": fill(found.problem.title, _known(found, profile, values)),
         "count": found.count,
         "first": _moment(found.times.first),
         "last": _moment(found.times.last),

@@ -31,6 +31,42 @@ def test_the_host_is_the_one_that_the_client_asked_for(text: str, host: str | No
 
 
 @pytest.mark.parametrize(
+    ("text", "host", "port"),
+    [
+        ("[Errno 111] Connect call failed ('10.0.0.5', 8787)", "10.0.0.5", "8787"),
+        ("Multiple exceptions: [Errno 111] Connect call failed ('::1', 8787, 0, 0)", "::1", "8787"),
+        ("connect ECONNREFUSED 10.0.0.5:8787", "10.0.0.5", "8787"),
+        ("dial tcp [fd00::5]:8787: connect: connection refused", "fd00::5", "8787"),
+        ("dial tcp: lookup edge.example: no such host", "edge.example", None),
+        (
+            "ConnectException: Connection refused: edge.example/10.0.0.5:8787",
+            "edge.example",
+            "8787",
+        ),
+        ("Failed to connect to edge.example/10.0.0.5:443", "edge.example", "443"),
+        ("Failed to connect to edge.example port 8787: refused", "edge.example", "8787"),
+        ("Failed to connect to edge.example", "edge.example", None),
+        ("Failed to connect to the server: refused", None, None),
+        ("HTTPSConnectionPool(host='edge.example', port=443): refused", "edge.example", "443"),
+        ("connect to 10.0.0.5 port 8787 failed: Connection refused", "10.0.0.5", "8787"),
+        ("Connection refused (edge.example:8787)", "edge.example", "8787"),
+        ("Unable to connect to tls://edge.example:8443 (refused)", "edge.example", "8443"),
+        ("Connection refused, address = edge.example, port = 40522", "edge.example", None),
+        ("connection to wss://edge.example/ws: refused", "edge.example", "443"),
+        ("connection to ws://edge.example/ws: refused", "edge.example", "80"),
+    ],
+)
+def test_a_program_names_host_and_port_in_its_own_form(
+    text: str, host: str | None, port: str | None
+) -> None:
+    """A port of the client's own is none of the backend's."""
+    values = values_in(Excerpt.of(text), ())
+
+    assert (values.get("host"), values.get("port")) == (host, port)
+    assert not values.get("url", "").endswith(":")
+
+
+@pytest.mark.parametrize(
     ("values", "address", "http_url"),
     [
         ({"host": "edge.example.com"}, "edge.example.com", "https://edge.example.com"),
