@@ -83,6 +83,37 @@ SILENT = {
         ("tcp-dropped-at-backend", BACKEND, POSSIBLE),
         f"{THIRD} (3 hops from here) is the last that answers",
     ),
+    "UDP gets to the provider, and nothing else past the gateway": (
+        {
+            "hops": (Hop(1, GATEWAY, tcp=True), Hop(2, SECOND, udp=True)),
+            "gateway": GATEWAY,
+            "host_distance": 5,
+        },
+        ("tcp-dropped-locally", NETWORK, POSSIBLE),
+        f"UDP gets to {SECOND}; {GATEWAY} (1 hop from here) drops them, or the next router does",
+    ),
+    "UDP gets farther within the provider": (
+        {
+            "hops": (*way(GATEWAY, SECOND)["hops"], Hop(3, THIRD, udp=True)),
+            "gateway": GATEWAY,
+            "host_distance": 6,
+        },
+        ("tcp-dropped-on-path", NETWORK, LIKELY),
+        f"no farther than {SECOND} (2 hops from here); UDP gets to {THIRD}",
+    ),
+    "another port gets to the last router that is seen": (
+        {
+            "hops": (*way(GATEWAY, SECOND)["hops"], Hop(3, THIRD, other=True)),
+            "gateway": GATEWAY,
+        },
+        ("tcp-dropped-on-path", NETWORK, POSSIBLE),
+        "before it says a word, and may be the backend's",
+    ),
+    "UDP gets to the gateway, and a connection does not": (
+        {"hops": (Hop(1, GATEWAY, udp=True),), "gateway": GATEWAY, "host_distance": 5},
+        ("tcp-dropped-locally", NETWORK, LIKELY),
+        f"connections get no farther than this machine; UDP gets to {GATEWAY}",
+    ),
     "another port of the host answers": (
         way(GATEWAY, gateway=GATEWAY, other_port="refused"),
         ("tcp-dropped-at-backend", BACKEND, POSSIBLE),
