@@ -24,7 +24,7 @@ def words(lines: list[Text]) -> str:
     ("titles", "said"),
     [
         (("Nothing is there", "Nothing is here"), False),
-        (("Nothing is there", "Nothing is behind {gateway}"), True),
+        (("Nothing is there", "Nothing is at {location}"), True),
     ],
 )
 def test_what_stands_in_for_a_value_is_explained_where_there_is_one(
