@@ -97,6 +97,7 @@ _OF_OPENSSL = {
     "--proxy": "-proxy",
     "--interface": "-bind",
 }
+_PLACE_OF_OPENSSL = {"--connect-to": "-connect", "--unix-socket": "-unix"}
 _ADDRESS = compiled(r"[0-9.]{7,15}|[0-9a-fA-F:]*:[0-9a-fA-F:.]*")
 _OPTION = compiled(r"(?<=\s)--?[a-zA-Z0-9][a-z-]*")
 
@@ -178,20 +179,25 @@ def _of_openssl(place: str, rest: str, options: Words) -> str:
     host = place.rpartition(":")[0] or place
     where = ("-connect", place)
     if "--unix-socket" in known:
-        where = ("-unix", known["--unix-socket"])
+        where = ("--unix-socket", known["--unix-socket"])
     elif "--connect-to" in known:
-        try:
-            there = destination_of(unescape(known["--connect-to"]))
-        except NotValid:
-            return f"openssl s_client -connect {HIDDEN}{rest}"
-        port = "" if there.port else f":{place.rpartition(':')[2]}"
-        where = ("-connect", f"{there}{port}")
+        where = ("--connect-to", _for_openssl(unescape(known["--connect-to"]), place))
     named = "" if "servername" in rest or where[1] == place else f" -servername {host}"
-    ours = [where, *_shown_to_openssl(options, direct=where[0] == "-unix")]
+    ours = [where, *_shown_to_openssl(options, direct=where[0] == "--unix-socket")]
     if any(name == "--cert" for name, *_ in ours):
         rest = compiled(r" -(?:cert|key) \S+").sub("", rest)
-    words = [_OF_OPENSSL.get(word, word) for word in _spelled(ours)]
+    names = {**_OF_OPENSSL, **_PLACE_OF_OPENSSL}
+    words = [names.get(word, word) for word in _spelled(ours)]
     return f"openssl s_client {' '.join(words)}{named}{rest}"
+
+
+def _for_openssl(destination: str, place: str) -> str:
+    """Return a place to connect to as openssl takes it: always with a port."""
+    try:
+        there = destination_of(destination)
+    except NotValid:
+        return HIDDEN
+    return f"{there}{'' if there.port else ':' + place.rpartition(':')[2]}"
 
 
 def _shown_to_openssl(options: Words, *, direct: bool) -> Iterator[tuple[str, ...]]:
@@ -215,13 +221,13 @@ def _shown_to_openssl(options: Words, *, direct: bool) -> Iterator[tuple[str, ..
 
 def _of_curl(options: Words) -> list[str]:
     """Return the options that curl has, too, under its names."""
-    ours: list[tuple[str, ...]] = []
-    for name, *value in filter(None, options):
+    words: list[str] = []
+    for option in filter(None, options):
+        name, *value = option
         if name not in _OF_CURL or len(value) != (name not in _FLAGS):
             continue
-        there = _for_curl(value[0]) if name == "--connect-to" else "".join(value)
-        ours.append((name, there) if value else (name,))
-    return [_OF_CURL.get(word, word) for word in _spelled(ours)]
+        words += [name, _for_curl(value[0])] if name == "--connect-to" else _spelled([option])
+    return [_OF_CURL.get(word, word) for word in words]
 
 
 def _for_curl(place: str) -> str:
@@ -229,8 +235,8 @@ def _for_curl(place: str) -> str:
     try:
         destination = destination_of(place)
     except NotValid:
-        return HIDDEN
-    return f"::{destination}{'' if destination.port else ':'}"
+        return _from_variable("--connect-to", "::")
+    return quoted(f"::{destination}{'' if destination.port else ':'}")
 
 
 def _fitting(options: Words, name: str, rest: str) -> Iterator[tuple[str, ...]]:
@@ -265,7 +271,7 @@ def _spelled(options: Iterable[tuple[str, ...]]) -> list[str]:
     for name, *value in options:
         spelled = [name]
         if value == [HIDDEN]:
-            spelled.append(f'"${{{_variable(name)}:?}}"')
+            spelled.append(_from_variable(name))
         elif name == "-H" and _is_hidden_field(value[0]):
             spelled.append(f"@{HEADERS}")
         elif value:
@@ -276,6 +282,11 @@ def _spelled(options: Iterable[tuple[str, ...]]) -> list[str]:
 
 def _is_hidden_field(value: str) -> bool:
     return value.endswith(f": {HIDDEN}")
+
+
+def _from_variable(option: str, before: str = "") -> str:
+    """Return the word in whose place the shell puts a value, or refuses if there is none."""
+    return f'"{before}${{{_variable(option)}:?}}"'
 
 
 def _variable(option: str) -> str:

@@ -326,9 +326,21 @@ def test_an_ack_may_have_empty_parts() -> None:
     assert acked('{"id":"c","errors":"none","more":{}}', commands) is None
 
 
-def test_no_text_is_matched_by_nothing() -> None:
-    """A part that a profile does not have."""
-    assert not matches("", Pattern())
+@pytest.mark.parametrize(
+    ("data", "pattern", "matched"),
+    [
+        ("", Pattern(), False),  # a part that a profile does not have
+        ("42[1]", Pattern(text="42", begins=True), True),
+        (b"42[1]", Pattern(text="42", begins=True), True),
+        ("4", Pattern(text="42", begins=True), False),
+        (b"\xff\x01", Pattern(text="\udcff", begins=True), True),
+    ],
+)
+def test_a_message_begins_with_a_text_or_is_it(
+    data: str | bytes, pattern: Pattern, matched: bool
+) -> None:
+    """Its bytes are compared, those of a binary message as well; no pattern matches nothing."""
+    assert matches(data, pattern) is matched
 
 
 @pytest.mark.parametrize(

@@ -280,6 +280,14 @@ ANSWERS: dict[str, Recorded] = {
         ),
         WERKZEUG_404,
     ),
+    # The handshake of a WSGI server, or an ordinary request: the page is that of both.
+    "nginx before Flask without route": _route(
+        NOT_FOUND + "Server: nginx/1.22.1\r\n" + DATE + "Content-Type: text/html\r\n",
+        WERKZEUG_404,
+        "upgrade-wsgi-server",
+        LOST,
+        surest="possible",
+    ),
     "daphne Channels without route": Recorded(
         "HTTP/1.1 500 Internal server error\r\n",
         "",

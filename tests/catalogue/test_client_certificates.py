@@ -81,12 +81,17 @@ def test_an_end_without_a_word_has_other_causes_too() -> None:
     silent = verdict_of(seen(CLOSED, sent=True))
     told = verdict_of(seen(CLOSED, sent=True, accepted=False))
     accepted = verdict_of(seen(CLOSED, sent=True, accepted=True))
+    facts = seen(CLOSED, sent=True)
+    assert facts.tls is not None
+    unknown = verdict_of(replace(facts, tls=replace(facts.tls, client_certificate=None)))
 
     assert (silent.code, silent.confidence) == ("tls-client-certificate-rejected", "possible")
     assert "upgrade-closed" in silent.alternatives
     assert (told.code, told.confidence) == ("tls-client-certificate-rejected", "certain")
     assert "its issuer is not trusted there" in told.title
     assert accepted.confidence == "possible"
+    assert (unknown.code, unknown.confidence) == (silent.code, "possible")
+    assert unknown.evidence == silent.evidence[: len(unknown.evidence)]
 
 
 @pytest.mark.parametrize(

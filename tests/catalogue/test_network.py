@@ -505,11 +505,22 @@ def test_a_machine_that_trusts_nobody_is_told_by_its_roots() -> None:
     assert verdict.evidence[0] == "trusted authorities on this machine: 0"
 
 
-def test_a_certificate_that_issued_itself_is_told_besides_its_date() -> None:
-    """Whoever renews it meets the second fault next."""
-    codes = {one.code for one in diagnose(refused(replace(EXPIRED, self_issued=True), 10)).findings}
+FUTURE = replace(EXPIRED, not_before="2030-01-01T00:00:00Z", not_after="2031-01-01T00:00:00Z")
 
-    assert "tls-self-signed" in codes
+
+@pytest.mark.parametrize(
+    ("certificate", "verify_code", "second"),
+    [
+        (replace(EXPIRED, self_issued=True), 10, "tls-self-signed"),
+        (EXPIRED, 20, "tls-certificate-expired"),
+        (FUTURE, 20, "tls-certificate-not-yet-valid"),
+    ],
+)
+def test_what_else_is_wrong_with_a_certificate_is_told_besides(
+    certificate: Certificate, verify_code: int, second: str
+) -> None:
+    """Whoever repairs the first fault alone meets the second one next."""
+    assert second in {one.code for one in diagnose(refused(certificate, verify_code)).findings}
 
 
 @pytest.mark.parametrize(

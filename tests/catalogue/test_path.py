@@ -53,6 +53,16 @@ def told(by: str, distance: int) -> tuple[Said, ...]:
 
 # What a look along the way saw after a time-out; code, side and confidence; words of the evidence.
 SILENT = {
+    "this machine keeps the packets back": (
+        {"gateway": GATEWAY, "kept_back": 9},
+        ("tcp-dropped-locally", CLIENT, CERTAIN),
+        "9 packets did not leave this machine",
+    ),
+    "this machine turns the answers away": (
+        {"gateway": GATEWAY, "turned_away": 9},
+        ("tcp-dropped-locally", CLIENT, LIKELY),
+        "9 packets came back and were dropped by this machine's own firewall",
+    ),
     "the gateway is not there": (
         {"gateway": GATEWAY, "link_silent": True},
         ("tcp-dropped-locally", NETWORK, CERTAIN),
@@ -82,6 +92,37 @@ SILENT = {
         way(None, SECOND, THIRD, gateway="made by hand"),
         ("tcp-dropped-at-backend", BACKEND, POSSIBLE),
         f"{THIRD} (3 hops from here) is the last that answers",
+    ),
+    "UDP gets to the provider, and nothing else past the gateway": (
+        {
+            "hops": (Hop(1, GATEWAY, tcp=True), Hop(2, SECOND, udp=True)),
+            "gateway": GATEWAY,
+            "host_distance": 5,
+        },
+        ("tcp-dropped-locally", NETWORK, POSSIBLE),
+        f"UDP gets to {SECOND}; {GATEWAY} (1 hop from here) drops them, or the next router does",
+    ),
+    "UDP gets farther within the provider": (
+        {
+            "hops": (*way(GATEWAY, SECOND)["hops"], Hop(3, THIRD, udp=True)),
+            "gateway": GATEWAY,
+            "host_distance": 6,
+        },
+        ("tcp-dropped-on-path", NETWORK, LIKELY),
+        f"no farther than {SECOND} (2 hops from here); UDP gets to {THIRD}",
+    ),
+    "another port gets to the last router that is seen": (
+        {
+            "hops": (*way(GATEWAY, SECOND)["hops"], Hop(3, THIRD, other=True)),
+            "gateway": GATEWAY,
+        },
+        ("tcp-dropped-on-path", NETWORK, POSSIBLE),
+        "before it says a word, and may be the backend's",
+    ),
+    "UDP gets to the gateway, and a connection does not": (
+        {"hops": (Hop(1, GATEWAY, udp=True),), "gateway": GATEWAY, "host_distance": 5},
+        ("tcp-dropped-locally", NETWORK, LIKELY),
+        f"connections get no farther than this machine; UDP gets to {GATEWAY}",
     ),
     "another port of the host answers": (
         way(GATEWAY, gateway=GATEWAY, other_port="refused"),

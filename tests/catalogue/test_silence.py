@@ -87,6 +87,11 @@ SILENCES = {
         "",
     ),
     "it arrived": (silent(TLS, RECEIVED), ("tls-timeout", BACKEND, LIKELY), "then nothing came"),
+    "it arrived, and what the next connection sent did not in time": (
+        silent(TLS, RECEIVED, {"again": AgainFacts("again", "silent", acknowledged=False)}),
+        ("tls-timeout", BACKEND, POSSIBLE),
+        "then nothing came",
+    ),
     "it arrived after much was lost": (
         silent(TLS, {**RECEIVED, "retransmits": 3}),
         ("tls-timeout", NETWORK, POSSIBLE),

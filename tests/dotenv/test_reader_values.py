@@ -27,6 +27,7 @@ GONE = None  # not set, or not known
         (Reader.COMPOSE, "HOME\nNO\nK=1", {"HOME": "/h", "K": "1"}),
         (Reader.COMPOSE, "K=${NO?must be}", {"K": GONE}),
         (Reader.COMPOSE, "K=${", {"K": GONE}),
+        (Reader.COMPOSE, "K=1\nHOME", {"K": "1", "HOME": GONE}),  # no line end follows
         # --- podman: a name alone, and a star ---
         (
             Reader.PODMAN,
@@ -47,12 +48,15 @@ GONE = None  # not set, or not known
         (Reader.DIRENV, "K=${NO:-x}${HOME:-y}", {"K": "x/h"}),
         (Reader.DIRENV, "K=a${*}b${c", {"K": "abc"}),
         (Reader.DIRENV, "K=a$", {"K": "a$"}),
+        (Reader.DIRENV, "K=a$.b$HOME", {"K": "a$.b/h"}),
         # --- dotenv-expand: its operators ---
         (Reader.DOTENV_EXPAND, "K=${EMPTY-x}|${NO-x}", {"K": "|x"}),
         (Reader.DOTENV_EXPAND, "K=${HOME+x}|${NO+x}", {"K": "x|"}),
         (Reader.DOTENV_EXPAND, "K=${HOME:+x}|${EMPTY:+x}", {"K": "x|"}),
         (Reader.DOTENV_EXPAND, "A=b\nB=x${A}\nK=$B", {"B": "xb", "K": "xb"}),
         (Reader.DOTENV_EXPAND, "K=x$K", {"K": GONE}),  # without end
+        (Reader.DOTENV_EXPAND, "HOME=x\nK=$HOME", {"K": "/h"}),
+        (Reader.DOTENV_EXPAND, "K=$(id)\nA=2", {"K": GONE, "A": "2"}),
         # --- shells ---
         (Reader.SOURCE, "export A=1 \\\n K=2\n", {"A": "1", "K": "2"}),
         (Reader.SOURCE, 'K="a\\\nb"\n', {"K": "ab"}),
@@ -61,17 +65,45 @@ GONE = None  # not set, or not known
         (Reader.SOURCE, "A=1\nif true; then K=2; fi\n", {"A": "1", "K": GONE}),
         (Reader.SOURCE, "some-command && K=1\n", {"K": GONE}),
         (Reader.SOURCE, "true || K=1\nfalse || A=2\n", {"K": GONE, "A": "2"}),
+        (Reader.SOURCE, "K=~root/x\nA=2\n", {"K": GONE, "A": "2"}),
+        (Reader.SOURCE, 'K="a`id`b"\nA=2\n', {"K": GONE, "A": "2"}),
+        (Reader.SOURCE, "K=$'a\\nb'\nA=2\n", {"K": GONE, "A": "2"}),
+        (Reader.SOURCE, "K=${NO:-a\\}b}c\nA=2\n", {"K": GONE, "A": "2"}),
+        (Reader.SOURCE, "A=1\nK=${NO:-a\n", {"A": "1", "K": GONE}),
+        (Reader.SOURCE, "A=1\ncat <<\nK=2\n", {"A": "1", "K": GONE}),
+        # A quote in backticks protects nothing after them, not even the end of a line.
+        (Reader.SOURCE, "K=`'` \\\nA='x'\n", {"K": GONE, "A": "x"}),
+        (Reader.SOURCE, "K=`'`\\\nA='x'\nB=2\n", {"K": GONE, "A": GONE, "B": "2"}),
+        (Reader.SOURCE, "K=`'` A=\"a\\\nb'\"\n", {"K": GONE, "A": "ab'"}),
         (Reader.DASH, "export -z K=1\nA=2\n", {"K": GONE, "A": GONE}),
+        (Reader.DASH, "A=1\nK=`it's`\n", {"A": GONE, "K": GONE}),
         (Reader.DASH, "K=`exit 1`\nA=2\n", {"K": GONE, "A": "2"}),
         (Reader.ZSH, "K=$HOME:h\nA=2\n", {"K": GONE, "A": "2"}),
+        (Reader.ZSH, "K=$=HOME\nA=2\n", {"K": GONE, "A": "2"}),
+        (Reader.ZSH, "A=1\necho a}\nK=2\n", {"A": "1", "K": GONE}),
+        (Reader.ZSH, "K=1 -\nA=2\n", {"K": "1", "A": "2"}),
         # --- systemd: a backslash in quotes ---
         (Reader.SYSTEMD, 'K="a\\\nb\\$c\\d"\n', {"K": "ab$c\\d"}),
         (Reader.SYSTEMD, 'K="a\\', {"K": "a"}),
+        (Reader.SYSTEMD, "A=1\nK=1\0", {"A": GONE, "K": GONE}),
+        # --- uv: a comment after two blanks is one for the value, and none for its end ---
+        (Reader.UV, "K=a  # c\nA=1\n", {"K": "a", "A": "1"}),
+        (Reader.UV, "K=a  # it's\nA=1\n", {"K": GONE, "A": GONE}),
         # --- the others ---
+        (Reader.KUBECTL, "K=1\n=2", {"K": GONE}),
+        (Reader.GODOTENV, "K=1 # c\nA", {"K": "1", "A": GONE}),
+        (Reader.GODOTENV, "A=1\nK=a\\$A$A", {"K": "a$A1"}),
+        (Reader.NODE20_ENV_FILE, "A=1\nK='x", {"A": "1", "K": GONE}),
         (Reader.EXPORT_XARGS, "K=1\0", {"K": GONE}),
         (Reader.RUBY_DOTENV, "K=1\nexport K\n", {"K": "1"}),
         (Reader.RUBY_DOTENV, "export NO\n", {"NO": GONE}),
+        (Reader.RUBY_DOTENV, "K=a\\$HOME\nA=$(id)\n", {"K": "a$HOME", "A": GONE}),
         (Reader.PHPDOTENV, 'K="\n"\nA=1', {"K": "\n", "A": "1"}),
+        (Reader.PHPDOTENV, "'K'=1\nA=2", {"K": "1", "A": "2"}),
+        (Reader.PHPDOTENV, 'K="a\\$b\\\\c"', {"K": "a$b\\c"}),
+        (Reader.PHPDOTENV, 'A=1\nK="a\\xb"', {"A": GONE, "K": GONE}),
+        (Reader.PHPDOTENV, "A=1\nK='a", {"A": GONE, "K": GONE}),
+        (Reader.PHPDOTENV, "A=1\n=2", {"A": GONE}),
     ],
 )
 def test_a_form_that_few_files_have(

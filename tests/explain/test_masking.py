@@ -23,6 +23,8 @@ JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.dBjftJeZ4CVP"
         ("?token=abcdef&x=1", f"?token={MASK}&x=1"),
         (f"got {JWT} from it", f"got {MASK} from it"),
         ("0123456789abcdef0123456789abcdef01234567 sent", f"{MASK} sent"),
+        ("got xqzjvkwpbfhgmcxtqrzd back", f"got {MASK} back"),
+        ("got x7q2z9j4v1k8w3p6b5f0 back", f"got {MASK} back"),
     ],
 )
 def test_a_credential_is_replaced(text: str, expected: str) -> None:

@@ -17,9 +17,11 @@ from edgecheck.lint.repair import LeftAlone, Text, Value
 from edgecheck.lint.rules.env_lines import shadowed
 from edgecheck.lint.rules.localhost import refused_in_container
 from edgecheck.lint.rules.url_repairs import without_endpoint
+from edgecheck.settings.choices import Until
 from edgecheck.settings.model import EDGE_AGENT_ID, Origin, Setting, Settings, Source
-from edgecheck.settings.request import ClientCertificate
-from tests.catalogue.settings_files import made
+from edgecheck.settings.request import ClientCertificate, Request, header_field
+from edgecheck.settings.sources import Options
+from tests.catalogue.settings_files import URL, made, read
 
 PLACE = Origin(Source.FILE, ".env", 1)
 DEFECT = Defect("env-value-dialect", "warning", ".env:1", EDGE_AGENT_ID)
@@ -188,3 +190,40 @@ def test_a_client_certificate_out_of_date_is_told_with_its_dates(outdated: str) 
         [getattr(certificate, outdated)] if outdated else []
     )
     assert all(each.evidence[1] == "CN=agent, issued by CN=Acme CA" for each in found)
+
+
+# --- what a run does without ----------------------------------------------------------------------
+
+OWN = Request((header_field("Authorization: Bearer made-elsewhere"),))
+URL_ALONE, PLAIN = f"BACKEND_URL={URL}\n", "BACKEND_URL=ws://backend.example\n"
+WHY_TLS, WHY_HEADER = "not needed: --until tls", "not needed: --header gives the credentials"
+
+
+@pytest.mark.parametrize(
+    ("options", "env", "code", "severity", "why"),
+    [
+        (Options(), URL_ALONE, "secret-missing", "error", ""),
+        (Options(until=Until.UPGRADE), URL_ALONE, "secret-missing", "error", ""),
+        (Options(until=Until.TLS), URL_ALONE, "secret-missing", "info", WHY_TLS),
+        (Options(until=Until.TLS), URL_ALONE, "agent-id-missing", "info", WHY_TLS),
+        (Options(until=Until.TLS, url=URL), None, "env-file-missing", "info", WHY_TLS),
+        (Options(url=URL), None, "env-file-missing", "error", ""),
+        (Options(until=Until.TLS), None, "env-file-missing", "error", ""),
+        (Options(until=Until.TLS, url=URL, env_file="a"), None, "env-file-missing", "error", ""),
+        (Options(), PLAIN, "url-plaintext", "error", ""),
+        (Options(until=Until.TCP), PLAIN, "url-plaintext", "warning", ""),
+        (Options(request=OWN), URL_ALONE, "secret-missing", "info", WHY_HEADER),
+        (Options(request=OWN), URL_ALONE, "agent-id-missing", "error", ""),
+        (Options(request=OWN), PLAIN, "url-plaintext", "error", ""),
+    ],
+)
+def test_what_a_run_does_without_is_no_error(
+    tmp_path: Path, options: Options, env: str | None, code: str, severity: str, why: str
+) -> None:
+    """A file that is missing is none either, if nothing is missing that was to stand in it."""
+    settings = read(tmp_path, env, options)
+    (found,) = [defect for defect in LINT.lint(settings) if defect.code == code]
+
+    assert found.severity == severity
+    assert any("not needed" in line for line in found.evidence) is bool(why)
+    assert not why or found.evidence[-1] == why

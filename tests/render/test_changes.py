@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import given, settings
 
 from edgecheck.diagnose import Diagnosis, Finding
-from edgecheck.facts import Facts
+from edgecheck.facts import Facts, Kind
 from edgecheck.lint.defect import Defect
 from edgecheck.render.changes import alike, changes, unmatched
 from edgecheck.report import Report, report_of
 from edgecheck.terms import Severity
 from tests.render.samples import CONFIG, HEALTHY, REFUSED, UNREACHED
-from tests.sights import FACTS
+from tests.sights import FACTS, failed
+from tests.sights import HEALTHY as SOUND
 
 WIDTH = 80
 
@@ -60,6 +62,26 @@ def test_turning_green_names_what_is_gone_and_ends_with_what_was_proven() -> Non
     assert "tcp" not in text
     assert "What is wrong" not in text
     assert max(map(len, lines)) <= WIDTH
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "woken"),
+    [
+        (failed(Kind.UPGRADE_TIMEOUT), SOUND, True),
+        (failed(Kind.TCP_REFUSED), SOUND, False),
+        (failed(Kind.UPGRADE_TIMEOUT), failed(Kind.TCP_REFUSED), False),
+        (
+            failed(Kind.UPGRADE_TIMEOUT),
+            replace(SOUND, target=replace(SOUND.target, port=8443)),
+            False,
+        ),
+    ],
+)
+def test_an_instance_that_woke_up_is_told(before: Facts, after: Facts, woken: bool) -> None:
+    """Nothing else changed, and the first answer is one that time heals."""
+    text = " ".join(shown(report(before), report(after)).split())
+
+    assert ("An instance that was asleep wakes up like this" in text) is woken
 
 
 def test_what_is_asked_for_is_told_where_it_is_another() -> None:

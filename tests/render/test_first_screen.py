@@ -7,12 +7,16 @@ from dataclasses import replace
 
 import pytest
 
-from edgecheck.facts import Answer, Experiment, ExperimentName, Facts, Kind
+from edgecheck.backend.builtin import EDGE
+from edgecheck.diagnose import Finding
+from edgecheck.facts import Answer, Experiment, ExperimentName, Facts, Kind, Stage
 from edgecheck.facts.answers import answer_of
 from edgecheck.lint.defect import Defect
 from edgecheck.render.first_screen import LINES, first_screen, rows
-from edgecheck.render.words import HOW_SURE, NEXT_STEP
+from edgecheck.render.text import conclusion
+from edgecheck.render.words import HOW_SURE, NEXT_STEP, NOT_CHECKED
 from edgecheck.report import report_of
+from edgecheck.terms import Severity
 from tests.render.samples import CONFIG, DNS, HEALTHY, HOST, REFUSED, TCP, UNREACHED
 from tests.render.test_text import hostile, plain
 from tests.sights import answered, closed, failed
@@ -103,6 +107,43 @@ def test_an_interrupted_run_says_so() -> None:
 
     assert "Interrupted." in shown
     assert "Healthy" not in shown
+
+
+def test_an_error_without_a_verdict_is_not_called_healthy() -> None:
+    """The connection works all the same."""
+    report = report_of(HEALTHY, "0.1.0")
+    error = Finding("env-missing", Severity.ERROR, "", "A setting is missing", (), ("Set it.",))
+    found = replace(report, diagnosis=replace(report.diagnosis, findings=(error,)))
+    shown = plain(first_screen(found, 80))
+
+    assert report.diagnosis.verdict is None
+    assert "A setting is missing" in shown
+    assert "Healthy" not in shown
+    assert "Healthy" not in plain(conclusion(found, 80, strict=False))
+
+
+@pytest.mark.parametrize("agent_id", ["", EDGE.agent_id.probe_id or "edge_1"])
+def test_what_a_look_disturbs_is_told_where_it_has_an_id(agent_id: str) -> None:
+    """Nobody's connection is ended by one without."""
+    facts = replace(HEALTHY, target=replace(HEALTHY.target, agent_id=agent_id))
+    named = f"ended that of {agent_id}."
+
+    assert (named in " ".join(screen(facts).split())) is bool(agent_id)
+
+
+def test_what_a_shorter_run_did_not_check_is_told() -> None:
+    """Nothing is said of the client's own program."""
+    facts = replace(HEALTHY, until=Stage.UPGRADE, session=None)
+    words = NOT_CHECKED.format(until="upgrade")
+    for lines in (
+        first_screen(report_of(facts, "0.1.0"), 80),
+        conclusion(report_of(facts, "0.1.0"), 80, strict=False),
+    ):
+        shown = " ".join(plain(lines).split())
+
+        assert "Healthy as far as upgrade" in shown
+        assert words in shown
+        assert "client" not in shown
 
 
 def test_hostile_text_stays_text() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from edgecheck.catalogue import PROBLEMS
 from edgecheck.explain.log import LogReader, LogSummary
-from edgecheck.render.log import patterns, summary
+from edgecheck.render.log import patterns, screen, summary
 
 REFUSED = b"Unexpected server response: 502"
 AFTER_A_START = (
@@ -22,6 +22,34 @@ def read(*rows: tuple[int, bytes]) -> LogSummary:
     for at, words in rows:
         reader.feed(b"2026-11-28T09:%02d:%02dZ %s\n" % (at // 60, at % 60, words))
     return reader.finish()
+
+
+# More problems than the screen lists.
+STATUSES = (400, 401, 403, 404, 405, 408, 413, 426, 429, 431, 500, 502, 503, 504)
+MANY = read(
+    *((at, b"Unexpected server response: %d" % status) for at, status in enumerate(STATUSES))
+)
+
+
+@pytest.mark.parametrize(
+    ("log", "words"),
+    [
+        (MANY, ("and 1 more (--json lists all)", "Solve this first")),
+        (read(*((30 * n, REFUSED) for n in range(8))), ("In time upgrade-bad-gateway: every",)),
+        (read((7, REFUSED), (7, REFUSED)), ("2 lines, 2026-11-28 09:00:07 HTTP 502",)),
+        (
+            read((7, REFUSED), (8, REFUSED)),
+            ("2 lines, 2026-11-28 09:00:07 to 2026-11-28 09:00:08",),
+        ),
+        (read((0, REFUSED + b" token=abcdef1234x")), ("Secrets 1 credential in the lines above",)),
+        (read((0, START)), ("1 line: no problem found", "has a known sign of a failure")),
+    ],
+)
+def test_the_screen_says_what_a_log_shows(log: LogSummary, words: tuple[str, ...]) -> None:
+    """How many problems there are, when each was seen, and which one comes first."""
+    shown = " ".join(" ".join(line.plain for line in screen(log, 80)).split())
+
+    assert [each for each in words if each not in shown] == []
 
 
 @pytest.mark.parametrize(

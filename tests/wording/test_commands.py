@@ -100,6 +100,37 @@ def test_openssl_takes_the_same_way() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("option", "shown", "expected"),
+    [
+        ("--connect-to", "curl -i http://h/", 'curl -i --connect-to "::${CONNECT_TO:?}" http://h/'),
+        (
+            "--connect-to",
+            "openssl s_client -connect h:443 -tls1_2",
+            'openssl s_client -connect "${CONNECT_TO:?}" -servername h -tls1_2',
+        ),
+        (
+            "--unix-socket",
+            "curl -i http://h/",
+            'curl -i --unix-socket "${UNIX_SOCKET:?}" http://h/',
+        ),
+        (
+            "--unix-socket",
+            "openssl s_client -connect h:443 -servername h",
+            'openssl s_client -unix "${UNIX_SOCKET:?}" -servername h',
+        ),
+    ],
+)
+def test_a_place_that_is_not_shown_comes_from_its_variable(
+    option: str, shown: str, expected: str
+) -> None:
+    """The one that is to be set; whatever stands in it, curl takes it for every host."""
+    hidden = ((option, "***"),)
+
+    assert carrying(f"`{shown}`", hidden) == f"`{expected}`"
+    assert to_fill_in(hidden).count(option.strip("-").replace("-", "_").upper()) == 1
+
+
 def test_what_a_command_says_itself_counts() -> None:
     """It is neither repeated nor contradicted, under whichever of its names."""
     words = (

@@ -122,7 +122,7 @@ _DJANGO_404 = (
 _ROUTELESS = compiled(
     r"""(?isx)
     <title>404:\ not\ found</title> | ^404:\ not\ found\s*$
-    | requested\ url\ \S+\ not\ found | no\ such\ resource
+    | requested\ url\ /\S*\ not\ found | no\ such\ resource
     """
 )
 # What a servlet says that has no method for GET, as those have that only open WebSockets.
