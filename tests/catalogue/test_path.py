@@ -53,6 +53,16 @@ def told(by: str, distance: int) -> tuple[Said, ...]:
 
 # What a look along the way saw after a time-out; code, side and confidence; words of the evidence.
 SILENT = {
+    "this machine keeps the packets back": (
+        {"gateway": GATEWAY, "kept_back": 9},
+        ("tcp-dropped-locally", CLIENT, CERTAIN),
+        "9 packets did not leave this machine",
+    ),
+    "this machine turns the answers away": (
+        {"gateway": GATEWAY, "turned_away": 9},
+        ("tcp-dropped-locally", CLIENT, LIKELY),
+        "9 packets came back and were dropped by this machine's own firewall",
+    ),
     "the gateway is not there": (
         {"gateway": GATEWAY, "link_silent": True},
         ("tcp-dropped-locally", NETWORK, CERTAIN),
