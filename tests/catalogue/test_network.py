@@ -22,7 +22,7 @@ from edgecheck.facts import (
 from edgecheck.facts.surroundings import Surroundings
 from edgecheck.terms import Confidence, Severity, Side
 from tests.catalogue.test_told_screens import on_this_machine
-from tests.sights import HEALTHY, answered, failed
+from tests.sights import HEALTHY, PROXY, answered, failed
 
 NAME = "backend.example.com"
 EXPIRED = Certificate(
@@ -503,6 +503,48 @@ def test_a_machine_that_trusts_nobody_is_told_by_its_roots() -> None:
 
     assert verdict.side is Side.CLIENT
     assert verdict.evidence[0] == "trusted authorities on this machine: 0"
+
+
+def test_an_authority_of_this_machine_is_outdated_where_nothing_that_was_sent_is() -> None:
+    """The server cannot repair that."""
+    valid = replace(EXPIRED, not_before="2026-01-01T00:00:00Z", not_after="2030-01-01T00:00:00Z")
+    verdict = verdict_of(refused(valid, 10))
+
+    assert verdict.code == "tls-certificate-expired"
+    assert verdict.title.startswith("An authority that this machine trusts has expired")
+
+
+@pytest.mark.parametrize(
+    ("kind", "proxied", "code", "words"),
+    [
+        (Kind.TLS_BROKEN, False, "tls-handshake-rejected", "cannot be finished: bad record"),
+        (Kind.TLS_CLOSED, True, "tls-closed", "The proxy made the tunnel, and it closed without"),
+    ],
+)
+def test_a_handshake_that_ends_says_who_ended_it(
+    kind: Kind, proxied: bool, code: str, words: str
+) -> None:
+    """A server that spoke TLS before, or a proxy that had let it through."""
+    assert HEALTHY.tls is not None
+    tls = replace(HEALTHY.tls, verified=None, chain=(), failure=Failure(kind, "bad record"))
+    proxy = PROXY if proxied else None
+    verdict = verdict_of(replace(HEALTHY, tls=tls, proxy=proxy, upgrade=None, session=None))
+
+    assert verdict.code == code
+    assert words in f"{verdict.title} {verdict.cause}"
+
+
+def test_who_inspects_is_not_to_blame_for_another_fault_of_the_certificate() -> None:
+    """It is trusted here."""
+    facts = issued_by("CN=Cato Networks CA,O=Cato Networks", "Cato Networks")
+    assert facts.tls is not None
+    assert facts.tls.failure is not None
+    failure = replace(facts.tls.failure, verify_code=62)
+    found = diagnose(replace(facts, tls=replace(facts.tls, failure=failure)))
+
+    assert found.verdict is not None
+    assert found.verdict.code == "tls-hostname-mismatch"
+    assert "tls-intercepted" not in {one.code for one in found.findings}
 
 
 FUTURE = replace(EXPIRED, not_before="2030-01-01T00:00:00Z", not_after="2031-01-01T00:00:00Z")

@@ -150,6 +150,16 @@ ENDS = {
         ("session-message-too-big", CLIENT, LIKELY),
         "One of 1100000 bytes passed before, so the limit lies between 1100000 and 2000000 bytes.",
     ),
+    "a large message, and the limit to a byte": (
+        ended(1009, largest_sent=70_000, largest_passed=65_536, smallest_refused=65_537),
+        ("session-message-too-big", CLIENT, LIKELY),
+        "The limit is 65536 bytes: a ping of as many was answered, and one of a byte more was not.",
+    ),
+    "a large message, and how far pings got": (
+        ended(1009, largest_sent=70_000, largest_passed=65_000, smallest_refused=66_000),
+        ("session-message-too-big", CLIENT, LIKELY),
+        "lies between 65000 bytes, which were answered, and 66000, which were not.",
+    ),
     "a large message, and its limit": (
         sized(200_000, 1_000, "message exceeds limit of 64 KiB"),
         ("session-message-too-big", CLIENT, LIKELY),
@@ -267,18 +277,19 @@ def test_bounds_between_which_no_server_has_its_limit_name_none() -> None:
 
 
 @pytest.mark.parametrize(
-    ("recent", "title"),
+    ("recent", "prompt", "title"),
     [
-        ((100.0, 900.0, 4_000.0), "The pongs come later and later"),
-        ((100.0, 90.0, 110.0), "The connection went silent"),
+        ((100.0, 900.0, 4_000.0), False, "The pongs come later and later"),
+        ((100.0, 1_100.0, 2_100.0), True, "The backend answers only some of the pings"),
+        ((100.0, 90.0, 110.0), False, "The connection went silent"),
     ],
 )
 def test_pongs_that_come_later_and_later_wait_in_a_queue(
-    recent: tuple[float, ...], title: str
+    recent: tuple[float, ...], prompt: bool, title: str
 ) -> None:
-    """Nothing is lost on the way then."""
+    """Nothing is lost on the way then; or each counts for an older ping than it answers."""
     facts = failed(Kind.SESSION_NO_PONG)
     assert facts.session is not None
-    session = replace(facts.session, round_trip_ms=100.0, recent_ms=recent)
+    session = replace(facts.session, round_trip_ms=100.0, recent_ms=recent, prompt=prompt)
 
     assert verdict(replace(facts, session=session)).title.startswith(title)
