@@ -51,8 +51,6 @@ _STATUS = rf"""(?:\bhttp(?:/\d(?:\.\d)?)?\s?:?\s?\(?
       | \brejected[\s:(]{{1,3}} | \bfailed[\s:(]{{1,3}} | ["']code["']\s?:\s?
       | \bnegotiat\w+(?:\s\w+){{0,2}}[\s:(]{{1,3}}
       | \bupgrade(?:\sfailed|\sconnection)?[\s,:(]{{1,3}}
-      | \b(?:overloaded|unavailable|limited|backend|server|gateway|handshake|upgrade|rejected
-          |refused|denied|not\sfound)\b[^;()]{{0,60}}\((?=[45]\d\d\))
       | \bdescription['"]?:\s | (?:error|exception)[\s:(-]{{1,3}} | ^\W{{0,3}}(?:error\scode:\s)?
       ) (?P<n>[45]\d\d)(?!\d|[.:]\d|\s?(?:ms|bytes|lines)\b)
     | (?<![\d.])(?P<m>[45]\d\d)[:,]?\s['"]?(?:{_PHRASES})\b
@@ -145,16 +143,13 @@ _CLOSE = rf"""(?:\b(?:clos(?:e|ed|ing|ure|eevent|ereason|einfo|estatus)|disconne
         |terminated|websocketdisconnect)\b
         (?:[\s:(=,'"\[{{_<>-]|by|with|was|is|the|connection|websocket|frame|status|code
         |closecode
-        |from|us|client|server|peer|remote|local|abnormal|normal|gateway|event|reason|received|and
+        |from|client|server|peer|remote|local|abnormal|normal|gateway|event|reason|received|and
         |error|abnormally
         ){{0,14}}?
       | \b(?:close_status|close|exit|status|ws|error)?_?code['"]?\s?(?:[:=]|is|of)?>?\s?['"(\[]?
       | (?:^\W{{0,3}}|\b(?:ws|websocket|socket|gateway|discord):\s)(?=4\d{{3}}:\s[a-z])
       | \bfail(?:ed|ing|s)?\s(?:the\s)?(?:websocket\s)?connection\W{{1,3}}(?:with\s)?(?:code\s)?
       | \breason[:=]\s?(?=1\d{{3}}\s)
-      | \b(?:clos\w+|disconnect\w*|going\saway|peer|policy\sviolation)\b[^;()]{{0,60}}
-          \((?=10(?:0[1-9]|1\d)\))
-      | \brejected\s[^;()]{{0,24}},\s(?=1009(?!\d))
       | \blibrary\( | \berror[\s:(]{{1,3}}(?=4\d{{3}})
       | \bstatus\s?[:=]\s?(?:statuscode\()?
       | \bwsmsgtype\.close:\s8>\s

@@ -9,7 +9,7 @@ from ..backend.profile import Profile
 from ..catalogue.problem import Problem
 from ..late import compiled
 from ..wording.values import keywords_of, profile_values
-from .absent import absent_settings, faulty_settings
+from .absent import absent_settings
 from .addresses import as_the_address_shows
 from .answers import closes_in, of_close, of_status, reasons_in, spanned, statuses_in
 from .class_names import class_names_in
@@ -132,7 +132,6 @@ def signs_in(
             *url_parts_in(excerpt),
             *breaches_in(excerpt),
             *absent_settings(excerpt, profile),
-            *faulty_settings(excerpt, profile),
             *(_keywords(excerpt, problems, profile) if known is None else ()),
         )
         if any(code in problems for code in sign.codes)

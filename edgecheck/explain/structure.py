@@ -127,7 +127,7 @@ _LINK = compiled(
 _RHYTHM = (
     r"\b(?:disconnect|drop|clos|los[te]|dies?\b|cut|end|kick|reconnect|fail)\w*\s(?:\w+\s){0,5}?"
     r"(?:every|each|(?:always|exactly) after|after (?:exactly|always|precisely))\s(?:about\s|~\s?)?"
-    r"\d+\s?(?P<unit>s|sec|secs|seconds?|m|min|mins|minutes?|h|hours?)\b"
+    r"\d+\s?(?:s|sec|secs|seconds?|m|min|mins|minutes?|h|hours?)\b"
 )
 # That a connection ended, where a program calls it an error.
 # That a sign of life was not there.
@@ -236,9 +236,7 @@ def rhythms_in(excerpt: Excerpt) -> Iterator[Sign]:
     """Yield a sign where a person says that connections end in equal intervals."""
     for match in re.finditer(_RHYTHM, excerpt.lower):
         start, end = match.span()
-        # No idle limit is that long.
-        is_long = match["unit"].startswith("h")
-        codes = ("session-idle-closed", "session-lifetime-limit")[:: -1 if is_long else 1]
+        codes = ("session-idle-closed", "session-lifetime-limit")
         words = excerpt.shown[start:end]
         yield Sign(
             "structure", words, codes, Strength.SYMPTOM, start, end, "a step and how it ended"
