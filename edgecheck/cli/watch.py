@@ -14,7 +14,7 @@ import time
 from contextlib import suppress
 
 from .. import signals
-from ..checkup import CheckupObserver, checkup, offline
+from ..checkup import CheckupObserver, checkup, import_all, offline
 from ..render.changes import alike, changes
 from ..render.layout import line, rule
 from ..render.words import shown
@@ -58,6 +58,7 @@ def watch(
     """
     if every is not None and not SPACING_SECONDS <= every < math.inf:
         raise UsageError(f"--every is in seconds, at least {SPACING_SECONDS:g}; {every:g} is not.")
+    import_all()
     return asyncio.run(_Watch(process, screen, options, every, send=send).run())
 
 

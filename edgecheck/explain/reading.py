@@ -57,7 +57,16 @@ _PROVIDED_FOR = 60
 # Nothing of what the words are about: "reserved bits: 0".
 _NOTHING = compiled(r"['\"]?\s?[:=]\s?(?:0|false|off)(?=\s?(?:[,;)}\]]|$))")
 # A certificate that somebody makes or trusts is no failure: "self-signed certificate generated".
-_MADE = compiled(r"\b(?:generat|creat|trust|install|issu|us|add|accept|allow)(?:ing|ed)\b")
+_MADE = (
+    compiled(
+        r"\b(?:generat|creat|trust|install|us|add|accept|allow)(?:ing|ed) "
+        r"(?:an? |the |new |own |our )*$"
+    ),
+    compiled(
+        r"(?: cert\w*)?(?: (?:was|is|has been))? "
+        r"(?:generated|created|trusted|installed|added|accepted|allowed)\b"
+    ),
+)
 # "0 transport errors", and not "Shard 0 heartbeat missed".
 _NONE_OF_THEM = compiled(
     r"(?<![\d.:])(?<!shard )(?<!worker )(?<!agent )(?<!client )(?<!node )(?<!socket )0 $"
@@ -165,7 +174,7 @@ def _is_no_event(sign: Sign, excerpt: Excerpt) -> bool:
         return False
     if " " in before and _CONDITION.search(before) and not any(word in before for word in _FAILED):
         return True
-    if sign.codes[0] == "tls-self-signed" and _is_made(excerpt.lower):
+    if sign.codes[0] == "tls-self-signed" and _is_made(excerpt.lower, sign):
         return True
     if _PROVIDED_BEHIND.match(excerpt.lower, sign.end):
         return True
@@ -179,9 +188,11 @@ def _is_no_event(sign: Sign, excerpt: Excerpt) -> bool:
     return is_limit and _LIMIT.match(excerpt.lower, sign.end) is not None
 
 
-def _is_made(lower: str) -> bool:
+def _is_made(lower: str, sign: Sign) -> bool:
     """Tell whether a text says of a certificate only that it is made, or trusted."""
-    return _MADE.search(lower) is not None and not any(word in lower for word in _FAILED)
+    before, behind = _MADE
+    is_said = before.search(lower[: sign.start]) or behind.match(lower, sign.end)
+    return is_said is not None and not any(word in lower for word in _FAILED)
 
 
 def _is_sample(excerpt: Excerpt) -> bool:

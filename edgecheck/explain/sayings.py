@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from ..late import compiled
 from .excerpt import Excerpt
 from .sign import Sign, Strength
 
@@ -32,17 +33,33 @@ class Saying(NamedTuple):
     score: float
 
 
-_ONE = r"(?:connection|session|client|login|log-?in|instance|agent|device|socket|process|copy)"
+_ONE = (
+    r"(?:connection|session|client|login|log-?in|instance|agent|device|socket|copy)\b"
+    r"(?! (?:pool|store|settings|config\w*|process)\b)"
+)
 _OTHER = r"(?:newer|new|another|other|different|second|duplicate|later)"
 _SIGN_OF_LIFE = r"(?:heart ?beats?|pings?|pongs?|keep-?alives?)"
 _SOCKET = ("socket", "connect", "session", "link", "ws ", "stream")
+_OPENERS = (
+    *("zscaler", "netskope", "fortigate", "fortinet", "blue coat", "bluecoat", "mitmproxy"),
+    *("kaspersky", "avast", "sophos", "eset", "bitdefender", "umbrella", "fiddler"),
+    *("charles proxy", "portswigger", "palo alto", "forcepoint", "websense"),
+)
+# Nothing failed, or something else did: "no client certificate sent, continuing without".
+_MILD = compiled(
+    r"\b(?:continuing|falling back|optional|none (?:is |are )?(?:required|needed)|ignored"
+    r"|by default|autoscal\w+|db|database|pool|redis|postgres\w*|mysql|disk|edquot|cache|cgroup)\b"
+)
+# "No missed heartbeats", "heartbeat not received yet".
+_NO = compiled(r"\b(?:no|zero|any) $")
+_YET = compiled(r" (?:yet|not reached)\b")
 _SAYINGS = (
     Saying(
         ("replaced", "superseded", "taken over", "kicked", "in favo", "duplicate", "elsewhere"),
         _SOCKET,
         r"(?<![a-z])(?:replaced|superseded|displaced|taken over|kicked(?: out| off)?"
         r"|(?:closed|dropped|disconnected|evicted)(?= in favo)) (?:by|for|in favou?r of)"
-        rf" (?:the |an? )?(?:{_OTHER} )?(?:[a-z]+ )?{_ONE}\b"
+        rf" (?:the |an? )?(?:{_OTHER} )?(?:(?:websocket|ws|edge|agent|client|active|live) )?{_ONE}"
         rf"|duplicate (?:agent|client|device|connection|session)(?: id)?\b"
         rf"|(?:logged|signed|connected|opened) (?:in )?(?:from )?elsewhere",
         ("session-replaced",),
@@ -128,7 +145,8 @@ _SAYINGS = (
         r"(?<![a-z])(?:exceed\w*|over|hit|reached|above) (?:the |your |our |its )?"
         r"(?:[a-z]+ ){0,2}?(?:rates?|rate[- ]limits?|quota)\b"
         r"|(?<![a-z])(?:being|been|was|is|are) (?:rate[- ]limited|throttled)"
-        r"|(?<![a-z])quota (?:is |was |has been )?(?:exceeded|reached|used up|exhausted)"
+        r"|(?<![a-z])(?<!disk )(?<!storage )quota (?:is |was |has been )?"
+        r"(?:exceeded|reached|used up|exhausted)"
         r"|(?<![a-z])too many (?:\w+ )?(?:requests|attempts|handshakes|reconnects|messages)\b"
         r"|sending (?:\w+ )?too fast",
         ("upgrade-rate-limited", "session-try-later"),
@@ -166,15 +184,12 @@ _SAYINGS = (
     ),
     # Programs and boxes that open TLS, by the names that their own authorities have.
     Saying(
-        (
-            *("zscaler", "netskope", "fortigate", "fortinet", "blue coat", "bluecoat", "mitmproxy"),
-            *("kaspersky", "avast", "sophos", "eset ", "bitdefender", "umbrella", "fiddler"),
-            *("charles proxy", "portswigger", "palo alto", "forcepoint", "websense"),
-        ),
-        ("cert", "issuer", "root", "self-signed", "self signed", "chain"),
-        r"(?<![a-z])(?:zscaler|netskope|fortigate|fortinet|blue ?coat|mitmproxy|kaspersky|avast"
-        r"|sophos|eset|bitdefender|umbrella|fiddler|charles proxy|portswigger|palo alto|forcepoint"
-        r"|websense)(?![a-z])",
+        _OPENERS,
+        (),
+        rf"(?<![\w.-])(?:{'|'.join(_OPENERS)})(?![a-z]|[\w-]*\.[a-z])[^;]{{0,40}}?"
+        r"\b(?:ca|authority|issuer)\b"
+        r"|\b(?:issue[rd]|signed|cn|o)\b[^;]{0,40}?"
+        rf"(?<![\w.-])(?:{'|'.join(_OPENERS)})(?![a-z]|[\w-]*\.[a-z])",
         ("tls-intercepted", "tls-unknown-issuer"),
         Strength.CAUSE + 4,
     ),
@@ -184,6 +199,8 @@ _SAYINGS = (
 def sayings_in(excerpt: Excerpt) -> Iterator[Sign]:
     """Yield a sign for each thing that a text says in words of its own."""
     text = excerpt.lower
+    if _MILD.search(text) is not None:
+        return
     for saying in _SAYINGS:
         if not any(trigger in text for trigger in saying.triggers):
             continue
@@ -191,5 +208,7 @@ def sayings_in(excerpt: Excerpt) -> Iterator[Sign]:
             continue
         if (match := re.search(saying.pattern, text)) is not None:
             start, end = match.span()
+            if _NO.search(text[max(start - 8, 0) : start]) or _YET.match(text, end):
+                continue
             words = excerpt.shown[start:end]
             yield Sign("structure", words, saying.codes, saying.score, start, end, "its words")

@@ -65,7 +65,9 @@ def values_in(excerpt: Excerpt, signs: Iterable[Sign]) -> dict[str, str]:
         address = excerpt.shown[match.start() :].split(None, 1)[0]
         values["url"] = masked(address.rstrip("'\".,:;)]}>"))[0]
     elif match := _named_in(excerpt.lower, of_gateway=of_gateway):
-        values |= {name: value for name, value in match.groupdict().items() if value}
+        named = {name: value for name, value in match.groupdict().items() if value}
+        # In the place of a host may stand what looks like a credential.
+        values |= named if masked(excerpt.shown[slice(*match.span("host"))])[1] == 0 else {}
     for sign in signs:
         for name, value in sign.values:
             values.setdefault(name, value)

@@ -52,6 +52,7 @@ def test_the_host_is_the_one_that_the_client_asked_for(text: str, host: str | No
         ("Connection refused (edge.example:8787)", "edge.example", "8787"),
         ("Unable to connect to tls://edge.example:8443 (refused)", "edge.example", "8443"),
         ("Connection refused, address = edge.example, port = 40522", "edge.example", None),
+        ("connect to sk_live_51H8xQ2eZvKYlo2C0aBcDeFgH port 443 failed", None, None),
         ("connection to wss://edge.example/ws: refused", "edge.example", "443"),
         ("connection to ws://edge.example/ws: refused", "edge.example", "80"),
     ],
