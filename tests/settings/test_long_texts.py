@@ -49,8 +49,13 @@ def seconds(act: Callable[[str], object], text: str, times: int = 1) -> float:
 
 
 def is_slow(act: Callable[[str], object], short: str, long: str) -> bool:
-    """Tell whether a text that is four times as long takes much more than four times as long."""
-    return seconds(act, long) > QUICK and seconds(act, long, 3) > MOST * seconds(act, short, 3)
+    """Tell whether a text that is four times as long takes much more than four times as long.
+
+    Each time that it is measured: what a busy machine adds is not there each time.
+    """
+    return seconds(act, long) > QUICK and all(
+        seconds(act, long, 3) > MOST * seconds(act, short, 3) for _ in range(4)
+    )
 
 
 @pytest.mark.parametrize("door", DOORS)

@@ -6,10 +6,12 @@ XCU is the volume of POSIX.1-2017 that specifies the shell.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping
+from itertools import accumulate
 
 from .commands import RUNS_COMMAND, output
-from .reading import MOST_EXPANDED, Readings, StoppedError, line_of
+from .reading import MOST_EXPANDED, Readings, StoppedError
 from .shell_variables import DETACHED, SPECIAL, Dialect, EndedError, ReturnedError, Variables, Word
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -47,6 +49,7 @@ class _Shell:
 
     def __init__(self, text: str, variables: Variables) -> None:
         self.text, self.joins = _joined(text)
+        self.ends = [at for at, character in enumerate(self.text) if character == "\n"]
         self.variables = variables
         self.dialect = variables.dialect
         self.at = 0
@@ -80,7 +83,7 @@ class _Shell:
 
     def line_of(self, at: int) -> int:
         """Return the line of the file, 1-based, that a position in the joined text is on."""
-        return line_of(self.text, at) + sum(join <= at for join in self.joins)
+        return bisect_left(self.ends, at) + bisect_right(self.joins, at) + 1
 
     def command(self) -> None:
         """Read one command and the operator after it, and keep what it sets."""
@@ -429,7 +432,7 @@ def _joined(text: str) -> tuple[str, list[int]]:
         if match["quoted"]:
             # Inside double quotes a single quote protects nothing.
             pieces = piece.replace("\\\\", "\0").split("\\\n")
-            joins += [size + sum(map(len, pieces[: index + 1])) for index in range(len(pieces) - 1)]
+            joins += [*accumulate(map(len, pieces[:-1]), initial=size)][1:]
             piece = "".join(pieces).replace("\0", "\\\\")
         elif piece == "\\\n":
             joins.append(size)
