@@ -43,7 +43,7 @@ _BEFORE = 24
 # The host that a client asked a gateway for, as nginx names it.
 _ASKED = r"\bhost: \"(?P<host>[\w.-]+)(?::(?P<port>\d{1,5}))?\""
 
-# Of an address that names none (RFC 6455, section 3).
+# Of an address that names none (RFC 6455, section 3; RFC 9110, section 4.2).
 _PORTS = {"ws": "80", "http": "80", "wss": "443", "https": "443"}
 
 # No status and no close code is longer.
@@ -117,7 +117,7 @@ def with_what_follows(values: Mapping[str, str]) -> dict[str, str]:
     # A text often names the port alone: any other than these is rarely one of TLS.
     encrypted = values.get("scheme") or ("wss" if port in ("", "443", "8443") else "ws")
     scheme = "https" if encrypted in ("wss", "https") else "http"
-    usual = port in ("", "80" if scheme == "http" else "443")
+    usual = port in ("", _PORTS[scheme])
     place = f"[{host.strip('[]')}]" if ":" in host else host
     http_url = f"{scheme}://{place}{'' if usual else f':{port}'}"
     return {"address": place, **values, "http_url": http_url}
