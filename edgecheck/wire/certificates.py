@@ -66,20 +66,20 @@ def _read(der: bytes, clean: Cleaner) -> Certificate:
                 (str(attribute.value) for attribute in (*organizations, *commons)), ""
             )
             hash_algorithm = certificate.signature_hash_algorithm
+            return Certificate(
+                subject=clean(subject, 300),
+                issuer=clean(issuer, 300),
+                names=tuple(clean(name, 253) for name in names[:_NAMES_KEPT]),
+                not_before=to_rfc3339(certificate.not_valid_before_utc),
+                not_after=to_rfc3339(certificate.not_valid_after_utc),
+                key=clean(kind),
+                signature=hash_algorithm.name if hash_algorithm else "",
+                self_issued=certificate.subject == certificate.issuer,
+                issuer_organization=clean(organization, 100),
+            )
         # A hostile certificate may raise anything; the chain's other certificates still count.
         except Exception as error:  # noqa: BLE001
             return Certificate(subject=clean(f"unreadable: {type(error).__name__}"), issuer="")
-        return Certificate(
-            subject=clean(subject, 300),
-            issuer=clean(issuer, 300),
-            names=tuple(clean(name, 253) for name in names[:_NAMES_KEPT]),
-            not_before=to_rfc3339(certificate.not_valid_before_utc),
-            not_after=to_rfc3339(certificate.not_valid_after_utc),
-            key=clean(kind),
-            signature=hash_algorithm.name if hash_algorithm else "",
-            self_issued=certificate.subject == certificate.issuer,
-            issuer_organization=clean(organization, 100),
-        )
 
 
 def _names(certificate: object) -> list[str]:

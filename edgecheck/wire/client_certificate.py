@@ -90,26 +90,21 @@ def _described(file: Path, content: bytes) -> ClientCertificate:
         chain = x509.load_pem_x509_certificates(content)
         own = chain[0]
         subject, issuer = own.subject.rfc4514_string(), own.issuer.rfc4514_string()
+        begin, end = own.not_valid_before_utc, own.not_valid_after_utc
     except ValueError:
         raise CertificateError(
             f"{file} holds no certificate in PEM form, which begins with -----BEGIN "
             f"CERTIFICATE-----{_other_form(content)}"
         ) from None
     now = datetime.now(UTC)
-    outdated = (
-        "not_before"
-        if now < own.not_valid_before_utc
-        else "not_after"
-        if now > own.not_valid_after_utc
-        else ""
-    )
+    outdated = "not_before" if now < begin else "not_after" if now > end else ""
     return ClientCertificate(
         file,
         subject=subject,
         issuer=issuer,
         issuers=tuple(each.issuer.public_bytes() for each in chain),
-        not_before=to_rfc3339(own.not_valid_before_utc),
-        not_after=to_rfc3339(own.not_valid_after_utc),
+        not_before=to_rfc3339(begin),
+        not_after=to_rfc3339(end),
         outdated=outdated,
     )
 

@@ -6,6 +6,7 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from edgecheck.facts import Kind, TlsFacts
 from edgecheck.report import Report
 from edgecheck.simulator.behaviour import Certificate
 from edgecheck.simulator.certificates import Served, make
+from edgecheck.wire.certificates import read_certificates
 from edgecheck.wire.clean import Cleaner
 from edgecheck.wire.clock import Clock
 from edgecheck.wire.fold import ALERTS
@@ -98,6 +100,24 @@ def test_a_good_handshake_is_described(served: Served) -> None:
     assert facts.chain[0].key == "EC secp256r1"
     assert facts.chain[0].signature == "sha256"
     assert not facts.chain[0].self_issued
+
+
+def test_a_certificate_with_a_date_that_is_none_leaves_the_others(tmp_path: Path) -> None:
+    """The library reads such dates only when asked, and Python has no year 0."""
+    late = make(Certificate(days=(-1, 40 * 365)), "127.0.0.1", tmp_path)
+    assert late.ca_file is not None
+    pem = (tmp_path / "server.pem").read_text()
+    good = ssl.PEM_cert_to_DER_cert(late.ca_file.read_text())
+    dated = ssl.PEM_cert_to_DER_cert(pem)
+    # From 2050 on, dates have four digits for the year (RFC 5280, section 4.1.2.5).
+    year = str((datetime.now(UTC) + timedelta(days=40 * 365)).year).encode()
+    assert dated.count(b"\x18\x0f" + year) == 1
+    without = dated.replace(b"\x18\x0f" + year, b"\x18\x0f0000")
+
+    broken, whole = read_certificates([without, good], Cleaner(None))
+
+    assert broken.subject == "unreadable: ValueError"
+    assert whole.subject == "CN=edgecheck simulator CA,O=edgecheck simulator"
 
 
 @pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
