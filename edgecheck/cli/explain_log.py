@@ -9,8 +9,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, BinaryIO, TextIO, cast
 
+from .. import signals
 from .console.output import Output, draw, is_terminal
-from .ends import INTERRUPTED, OK, CannotGoOn, UsageError
+from .ends import OK, CannotGoOn, UsageError
 from .process import Process
 
 if TYPE_CHECKING:
@@ -58,12 +59,11 @@ def explain_log(
                 reader.feed(piece)
                 show(piece)
         except KeyboardInterrupt:
-            code = INTERRUPTED
+            code = signals.exit_code()
         except EOFError:
             pass  # a packed log without its end: what came before it counts
         except (OSError, zlib.error) as error:
-            words = getattr(error, "strerror", None) or error
-            raise CannotGoOn(f"the log cannot be read: {words}") from None
+            raise _unreadable(error) from None
     found: LogSummary = reader.finish()
     if as_json:
         output.print_plain(json.dumps(log.summary(found, values=values)))
@@ -83,10 +83,7 @@ def _opened(process: Process, path: str) -> Iterator[tuple[BinaryIO, int | None]
     """Open a log, packed or not; its size is None if it is not known."""
     if path == "-":
         stream = process.stdin.buffer
-        # A buffered stream shows what comes next; whatever else is read as it is.
-        peek = getattr(stream, "peek", None)
-        packed = peek is not None and peek(len(_GZIP))[: len(_GZIP)] == _GZIP
-        yield _unpacked(stream) if packed else stream, None
+        yield _unpacked(stream) if _is_packed(stream) else stream, None
         return
     file = process.cwd / path
     try:
@@ -95,8 +92,22 @@ def _opened(process: Process, path: str) -> Iterator[tuple[BinaryIO, int | None]
     except OSError as error:
         raise UsageError(f"--log {path}: {error.strerror}") from None
     with plain:
-        packed = plain.peek(len(_GZIP))[: len(_GZIP)] == _GZIP
+        packed = _is_packed(plain)
         yield _unpacked(plain) if packed else plain, None if packed else size
+
+
+def _is_packed(stream: BinaryIO) -> bool:
+    # A buffered stream shows what comes next; whatever else is read as it is.
+    peek = getattr(stream, "peek", None)
+    try:
+        return peek is not None and peek(len(_GZIP))[: len(_GZIP)] == _GZIP
+    except OSError as error:
+        raise _unreadable(error) from None
+
+
+def _unreadable(error: OSError | zlib.error) -> CannotGoOn:
+    words = getattr(error, "strerror", None) or error
+    return CannotGoOn(f"the log cannot be read: {words}")
 
 
 def _unpacked(stream: BinaryIO) -> BinaryIO:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import json
+import signal
+import subprocess
 from pathlib import Path
 
 import pexpect
@@ -144,7 +146,30 @@ def test_a_log_that_cannot_be_read_is_wrong_usage(run: Run) -> None:
     assert run("explain", "--log", "x.log", "word").returncode == 2
 
 
-def test_ctrl_c_shows_what_is_known(tmp_path: Path, environ: dict[str, str]) -> None:
+def test_a_log_that_cannot_be_read_is_not_taken_for_an_output(
+    tmp_path: Path, environ: dict[str, str]
+) -> None:
+    """Both fail with the same error of the system, before the first byte too."""
+    with (tmp_path / "written.log").open("wb") as stdin:
+        done = subprocess.run(
+            [*COMMAND, "explain", "-"],
+            stdin=stdin,
+            cwd=tmp_path,
+            env=environ,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=PATIENCE,
+        )
+
+    assert done.returncode == 1
+    assert "the log cannot be read: Bad file descriptor" in done.stderr
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_what_ends_it_shows_what_is_known(
+    tmp_path: Path, environ: dict[str, str], number: signal.Signals, code: int
+) -> None:
     """A log that never ends is ended by hand; nothing is lost, and progress is shown meanwhile."""
     fifo = tmp_path / "live.log"
     fifo.write_bytes(b"")
@@ -159,9 +184,12 @@ def test_ctrl_c_shows_what_is_known(tmp_path: Path, environ: dict[str, str]) -> 
     terminal.sendline("Unexpected server response: 401")
     terminal.expect("Unexpected server response: 401")
     terminal.expect("reading the log")
-    terminal.sendintr()
+    if number == signal.SIGINT:
+        terminal.sendintr()
+    else:
+        terminal.kill(number)
     terminal.expect("Solve this first")
     terminal.expect(pexpect.EOF)
     until(lambda: not terminal.isalive())
 
-    assert terminal.exitstatus == 130
+    assert terminal.exitstatus == code
