@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Awaitable
 
 from ..facts import AgainFacts, Facts, KernelFacts, Kind, SessionFacts, Stage, TcpFacts
 from ..facts.kernel import ANSWERED, SILENT
@@ -39,14 +40,23 @@ async def look_closer(trip: Trip, cleaned: Secret | None) -> None:
         cleaned: the secret as the lint would repair it, for the experiments.
     """
     # A person has waited for a whole limit already: nothing here waits for the name servers.
-    await asyncio.gather(look_at_servers(trip), _look_at_the_rest(trip, cleaned))
+    await asyncio.gather(_as_far_as(look_at_servers(trip)), _look_at_the_rest(trip, cleaned))
+
+
+async def _as_far_as(look: Awaitable[None]) -> None:
+    """Leave out a look for which this machine has no means, such as a file descriptor.
+
+    What was seen before it counts without it.
+    """
+    with contextlib.suppress(OSError):
+        await look
 
 
 async def _look_at_the_rest(trip: Trip, cleaned: Secret | None) -> None:
-    await asyncio.gather(look_again(trip), look_into_silence(trip))
-    await look_deeper(trip)
+    await asyncio.gather(_as_far_as(look_again(trip)), _as_far_as(look_into_silence(trip)))
+    await _as_far_as(look_deeper(trip))
     if trip.opening.connection.path:
-        await look_along_the_path(trip)
+        await _as_far_as(look_along_the_path(trip))
     if trip.opening.connection.experiments and is_refusal(trip.facts):
         trip.tell(Stage.AUTH)
 

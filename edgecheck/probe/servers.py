@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import shutil
 import socket
 import time
+from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any
 
 from ..facts import DnsFacts, NameServer
@@ -38,10 +40,10 @@ async def look_at_servers(trip: Trip) -> None:
         return
     addresses, search = _configured()
     clean = trip.opening.clean
-    words, late_ms, servers = await asyncio.gather(
+    words, late_ms, *servers = await _together(
         _words_of_resolved(seen.host, addresses, clean),
         _answered_late(trip, seen),
-        asyncio.gather(*(_asked(address, seen, clean) for address in addresses)),
+        *(_asked(address, seen, clean) for address in addresses),
     )
     trip.learn(
         dns=replace(
@@ -90,7 +92,7 @@ async def _asked(address: str, seen: DnsFacts, clean: Cleaner) -> NameServer:
     root = message.make_query(".", "NS", use_edns=0)
     started = time.perf_counter()
     try:
-        *answers, without, short, of_root = await asyncio.gather(
+        *answers, without, short, of_root = await _together(
             *(_answer(address, question) for question in (*questions, unchecked, plain, root))
         )
     except ConnectionRefusedError:
@@ -122,6 +124,20 @@ async def _asked(address: str, seen: DnsFacts, clean: Cleaner) -> NameServer:
     )
 
 
+async def _together(*looks: Coroutine[Any, Any, Any]) -> list[Any]:
+    """Return what each look found; if one fails, the sockets of all are closed before it is said.
+
+    What comes next may need them.
+    """
+    tasks = [asyncio.ensure_future(look) for look in looks]
+    try:
+        return await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
 async def _is_open(address: str) -> bool:
     """Tell whether a name server accepts connections."""
     with contextlib.suppress(OSError):
@@ -138,12 +154,19 @@ async def _answer(address: str, question: Message) -> tuple[Message, float] | No
     Raises:
         ConnectionRefusedError: nothing listens there.
         PermissionError: this machine's own firewall does not let it out.
+        OSError: nothing could be sent.
     """
     from dns import exception, message
 
     loop = asyncio.get_running_loop()
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    with socket.socket(family, socket.SOCK_DGRAM) as sock:
+    try:
+        sock = socket.socket(family, socket.SOCK_DGRAM)
+    except OSError as error:
+        if error.errno == errno.EAFNOSUPPORT:
+            return None  # no program on this machine reaches it
+        raise  # such as no file descriptor: that says nothing about the server
+    with sock:
         sock.settimeout(0)
         try:
             await loop.sock_connect(sock, (address, _PORT))

@@ -202,6 +202,18 @@ def test_a_silent_server_beside_a_name_that_does_not_exist_is_a_warning(
     assert found.findings["dns-resolver-partly-silent"] == "warning"
 
 
+@pytest.mark.parametrize("files", range(12, 16))
+def test_a_look_without_files_does_not_lose_the_verdict(
+    network: Routed, folder: Path, files: int
+) -> None:
+    """Each question to a name server takes a file, and the verdict was known before."""
+    name_resolvers(network, BOTH)
+    with answering(network, folder, FIRST, {}), answering(network, folder, SECOND, {}):
+        found = examine(network, folder, f"wss://{HOST}:8443", files=files)
+
+    assert found.code == "dns-not-found"
+
+
 def test_a_late_answer_is_a_timeout(network: Routed, folder: Path) -> None:
     """The server answers after the limit of the stage, and before that of the look."""
     name_resolvers(network, f"nameserver {FIRST}\n")

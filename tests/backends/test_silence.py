@@ -297,12 +297,14 @@ def examine(
     *arguments: object,
     secret: str = SECRET,
     environ: Mapping[str, str] | None = None,
+    files: int | None = None,
 ) -> Examination:
-    """Run `doctor` at the client as nobody."""
+    """Run `doctor` at the client as nobody, who may open so many files."""
+    limited = () if files is None else ("prlimit", f"--nofile={files}")
     given = ("--url", url, "-e", "/dev/null", "--ca-file", folder / "root.pem")
     words = ("--json", "--timeout", LIMIT, *given, *arguments)
     done = subprocess.run(
-        [*unprivileged(network, *COMMAND, *map(str, words))],
+        [*limited, *unprivileged(network, *COMMAND, *map(str, words))],
         capture_output=True,
         text=True,
         cwd=folder,
@@ -360,6 +362,16 @@ def to_others(network: Routed) -> Iterator[tuple[Rule, Rule]]:
         ) as six,
     ):
         yield four, six
+
+
+def test_a_look_without_files_does_not_lose_the_verdict(
+    network: Routed, server: Server, folder: Path
+) -> None:
+    """Each packet of a look along the path takes a file; what it would have shown stays open."""
+    with told(network, STORIES["the gateway drops the port"]):
+        found = examine(network, folder, files=40)
+
+    assert found.code == "tcp-timeout"
 
 
 def test_routers_that_may_say_little_are_asked_again(
