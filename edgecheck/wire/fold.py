@@ -106,7 +106,7 @@ def fold(
         not_tls: the first bytes of the handshake were not a TLS record.
     """
     if isinstance(error, ws.WebSocketException):
-        return _fold_websockets(error)
+        return _fold_websockets(error, stage)
     if isinstance(error, ssl.SSLCertVerificationError):
         return Failure(
             Kind.TLS_CERTIFICATE,
@@ -213,41 +213,16 @@ def _fold_tls(error: ssl.SSLError, stage: Stage, alert: int | None, not_tls: boo
     return Failure(kind, message, reason=reason, alert=name)
 
 
-def _fold_websockets(error: ws.WebSocketException) -> Failure:
-    message = escape(str(error), 200)
-    match error:
-        case ws.InvalidProxyStatus():
-            status = error.response.status_code
-            return Failure(
-                Kind.PROXY_AUTH_REQUIRED if status == 407 else Kind.PROXY_DENIED, message
-            )
-        case ws.InvalidProxyMessage():
-            return Failure(Kind.PROXY_NOT_A_PROXY, message)
-        case ws.ProxyError():
-            return Failure(Kind.PROXY_DENIED, message)
-        case ws.InvalidProxy():
-            return Failure(Kind.PROXY_URL_INVALID, "the proxy's address is not valid")
-        case ws.InvalidStatus():
-            return Failure(Kind.UPGRADE_STATUS, message)
-        case ws.InvalidMessage() if isinstance(error.__cause__, EOFError) and not str(
-            error.__cause__
-        ).endswith("CRLF"):
-            return Failure(Kind.UPGRADE_CLOSED, message)
-        case ws.InvalidMessage() | ws.SecurityError():
-            return Failure(Kind.UPGRADE_NOT_HTTP, message)
-        case ws.InvalidURI() | ws.InvalidHandshake():
-            return Failure(Kind.UPGRADE_INVALID, message)
-        case ws.ConnectionClosed():
-            return Failure(
-                Kind.SESSION_CLOSED if error.rcvd or error.sent else Kind.SESSION_DROPPED, message
-            )
-        case ws.ProtocolError() | ws.PayloadTooBig():
-            return Failure(Kind.SESSION_CLOSED, message)
-        case _ if type(error).__name__ == "TooManyFragments":  # since websockets 17.0
-            return Failure(Kind.SESSION_CLOSED, message)
-        case _:
-            # InvalidState, ConcurrencyError: a mistake in the program that uses the library.
-            return Failure(Kind.CRASHED, type(error).__name__)
+def _fold_websockets(error: ws.WebSocketException, stage: Stage) -> Failure:
+    """Return the failure for an error of the library, which judges the handshake and the frames.
+
+    Proxy, status and the form of the answer are read here, before the library sees any of it.
+    """
+    if isinstance(error, ws.InvalidState | ws.ConcurrencyError):
+        # A mistake in the program that uses the library.
+        return Failure(Kind.CRASHED, type(error).__name__)
+    kind = Kind.UPGRADE_INVALID if stage is Stage.UPGRADE else Kind.SESSION_CLOSED
+    return Failure(kind, escape(str(error), 200))
 
 
 def is_idle_limit(idle_seconds: float) -> bool:

@@ -77,7 +77,8 @@ async def upgrade(
         return seen, protocol
     refused = protocol.handshake_exc
     words = f"{refused}: {refused.__cause__}" if refused.__cause__ else str(refused)
-    return replace(seen, failure=Failure(Kind.UPGRADE_INVALID, opening.clean(words, 200))), None
+    failure = replace(fold(refused, Stage.UPGRADE), message=opening.clean(words, 200))
+    return replace(seen, failure=failure), None
 
 
 async def _send(stream: Stream, request: bytes) -> None:

@@ -19,9 +19,8 @@ from edgecheck.wire.fold import ALERTS, fold
 
 # The stages in which a probe catches exceptions.
 NETWORK = (Stage.DNS, Stage.TCP, Stage.PROXY, Stage.TLS, Stage.UPGRADE, Stage.SESSION)
-# Mistakes of the program that uses websockets, and the base class of its exceptions, which is never
-# raised itself.
-OURS = {"InvalidState", "ConcurrencyError", "WebSocketException"}
+# Mistakes of the program that uses websockets.
+OURS = {"InvalidState", "ConcurrencyError"}
 RESOLVER_ERRORS = sorted(name for name in dir(socket) if name.startswith("EAI_"))
 
 # The arguments of exceptions that cannot be made without any.
@@ -63,40 +62,12 @@ def test_every_exception_of_websockets_is_folded(error: ws.WebSocketException) -
         assert (fold(error, stage).kind is Kind.CRASHED) == (type(error).__name__ in OURS)
 
 
-@pytest.mark.parametrize(
-    ("error", "kind"),
-    [
-        (ws.InvalidStatus(Response(403, "Forbidden", Headers())), Kind.UPGRADE_STATUS),
-        (ws.InvalidProxyStatus(Response(407, "", Headers())), Kind.PROXY_AUTH_REQUIRED),
-        (ws.InvalidProxyStatus(Response(502, "", Headers())), Kind.PROXY_DENIED),
-        (
-            ws.InvalidProxyMessage("did not receive a valid HTTP response from proxy"),
-            Kind.PROXY_NOT_A_PROXY,
-        ),
-        (ws.InvalidUpgrade("Connection", "close"), Kind.UPGRADE_INVALID),
-        (ws.NegotiationError("no subprotocols supported"), Kind.UPGRADE_INVALID),
-        (ws.ConnectionClosedError(Close(1008, ""), None), Kind.SESSION_CLOSED),
-        (ws.ConnectionClosedError(None, None), Kind.SESSION_DROPPED),
-        (ws.PayloadTooBig(10, 5), Kind.SESSION_CLOSED),
-    ],
-    ids=lambda value: type(value).__name__ if isinstance(value, Exception) else str(value),
-)
-def test_the_more_exact_class_decides(error: Exception, kind: Kind) -> None:
-    """InvalidProxyStatus is a ProxyError, which is an InvalidHandshake."""
-    assert fold(error, Stage.UPGRADE).kind is kind
+def test_what_the_library_refuses_is_of_its_stage() -> None:
+    """The fields of the answer are judged at the upgrade, and frames in the session."""
+    refused = ws.InvalidUpgrade("Connection", "close")
 
-
-def test_a_message_that_ended_and_one_that_was_none() -> None:
-    """The cause tells a closed connection from another protocol."""
-    ended, garbage = (
-        ws.InvalidMessage("did not receive a valid HTTP response"),
-        ws.InvalidMessage("did not receive a valid HTTP response"),
-    )
-    ended.__cause__ = EOFError("connection closed while reading HTTP status line")
-    garbage.__cause__ = ValueError("invalid HTTP status line: SSH-2.0-OpenSSH")
-
-    assert fold(ended, Stage.UPGRADE).kind is Kind.UPGRADE_CLOSED
-    assert fold(garbage, Stage.UPGRADE).kind is Kind.UPGRADE_NOT_HTTP
+    assert fold(refused, Stage.UPGRADE).kind is Kind.UPGRADE_INVALID
+    assert fold(ws.PayloadTooBig(10, 5), Stage.SESSION).kind is Kind.SESSION_CLOSED
 
 
 @pytest.mark.parametrize("name", RESOLVER_ERRORS)
