@@ -76,8 +76,9 @@ lint: .venv/installed-dev
 	@.venv/bin/mypy --python-version 3.14
 	@.venv/bin/lint-imports --no-cache
 
-# Write what is made of something else: docs/problems.md, docs/profile.schema.json, the example
-# screen in README.md, and the rules of Prometheus in the form that its operator takes.
+# Write what is made of something else: docs/problems.md, the files of edgecheck/snippets,
+# docs/profile.schema.json, the example screen in README.md, and the rules of Prometheus in the form
+# that its operator takes.
 docs: .venv/installed
 	@.venv/bin/python -m edgecheck.render.problems > docs/problems.md
 	@.venv/bin/python tests/snippets/write_files.py

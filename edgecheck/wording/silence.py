@@ -22,7 +22,7 @@ _AGAIN = {
     "small-segments": "with segments of at most {size} bytes",
     "other-name": "with the name example.com",
     "no-name": "without a name",
-    "half-closed": "with our half ended at once",
+    "half-closed": "with our sending side closed at once (half-close)",
     "whole": "everything once more",
     "large-hello": "with a large ClientHello",
     "proxy-itself": "with a request to the proxy itself",
