@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from edgecheck.agent.events import Status
 from edgecheck.agent.handler import Outcome, Program, answering, environment_for
-from edgecheck.agent.journal import Status
 from edgecheck.settings.secret import Secret
 from tests.agent.conftest import SECRET
 from tests.timing import PATIENCE, STAGE_LIMIT, until

@@ -16,8 +16,9 @@ import pytest
 
 from edgecheck.agent import events
 from edgecheck.agent.backoff import Backoff
+from edgecheck.agent.events import Status
 from edgecheck.agent.handler import Outcome
-from edgecheck.agent.journal import Journal, Status
+from edgecheck.agent.journal import Journal
 from edgecheck.agent.keeper import Keeper
 from edgecheck.agent.worker import Worker
 from edgecheck.backend.builtin import EDGE
