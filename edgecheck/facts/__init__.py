@@ -18,7 +18,7 @@ from .config import ConfigFacts
 from .dns import DnsFacts, NameServer
 from .failure import Failure, Kind
 from .http import HttpResponse
-from .kernel import AgainFacts, KernelFacts
+from .kernel import AgainFacts, KernelFacts, LookName, LookOutcome
 from .path import Hop, PathFacts, Said
 from .proxy import ProxyFacts
 from .session import Greeting, Instead, Life, SessionFacts
@@ -48,6 +48,8 @@ __all__ = [
     "KernelFacts",
     "Kind",
     "Life",
+    "LookName",
+    "LookOutcome",
     "Message",
     "MessageKind",
     "NameServer",
