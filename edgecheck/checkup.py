@@ -11,6 +11,7 @@ from . import __version__
 from .catalogue.config import LINT
 from .escapes import escape
 from .facts import Facts, Kind, Stage
+from .facts.failure import SELF_SIGNED, UNKNOWN_ISSUER
 from .facts.surroundings import Surroundings
 from .frozen import replace
 from .late import import_modules_of
@@ -29,8 +30,8 @@ if TYPE_CHECKING:
     from .wire.trip import Trip
 
 
-# X509_V_ERR numbers for a chain that leads to no trusted root.
-_ISSUERS = frozenset({2, 18, 19, 20, 21, 27})
+# A chain that leads to no trusted root.
+_ISSUERS = UNKNOWN_ISSUER | SELF_SIGNED
 # The rest of a longer list of hosts does not help.
 _SHOWN = 300
 # Called whenever a stage begins or ends, with the facts so far and what the lint found.
