@@ -16,6 +16,7 @@ from ..escapes import unescape
 from ..facts import Experiment, ExperimentName, Facts, HttpResponse, Kind
 from ..facts.answers import answer_of, wants_tls
 from ..facts.reasons import PASSING, Topic, topic_in, topic_of
+from ..facts.session import REFUSAL_CLOSES
 from ..late import compiled
 from ..settings.secret import Secret
 from ..wire.opening import Opening
@@ -29,9 +30,9 @@ _STATUSES = frozenset({400, 401, 403, 500})
 _ONLY_AGAIN = frozenset({404})
 # The exception: Rails' Action Cable answers so to a request without an Origin that it allows.
 _ACTION_CABLE = compiled(r"(?i)^page not found\s*$")
-# Unauthorized and forbidden for every backend (IANA, WebSocket Close Code Number Registry), policy
-# violation, and the close codes from 4400, which by convention are the statuses from 400.
-_CLOSE_CODES = frozenset({1008, 3000, 3003, 4400, 4401, 4403, 4404})
+# With a policy violation (RFC 6455, section 7.4.1), servers refuse credentials and much else, which
+# experiments tell apart. An agent does not end for it, unless the profile says what it refuses.
+_CLOSE_CODES = REFUSAL_CLOSES | {1008}
 # A server that closes with these did not read the secret: only another subprotocol or Origin can
 # change its mind.
 _COMPLAINTS = frozenset({1002, 1003, 1010})
