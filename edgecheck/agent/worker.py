@@ -23,6 +23,7 @@ from ..backend.commands import Command, ack, arguments_of, command_in, id_in
 from ..backend.messages import EXCERPT
 from ..backend.profile import Profile
 from ..facts import Message
+from ..settings.choices import OnUnknown
 from ..wire.budget import LIVE_MESSAGE_LIMIT
 from ..wire.clean import Cleaner
 from ..wire.session import Session
@@ -44,7 +45,7 @@ from .events import (
 from .handler import Handler, Outcome, Program, Run
 from .journal import Begun, Journal, JournalError
 from .keepalive import Keepalive
-from .resumption import OnUnknown, ended, running
+from .resumption import ended, running
 
 # The characters of one text in a command that are shown to a script.
 TEXT = 10_000
