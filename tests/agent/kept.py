@@ -14,7 +14,7 @@ from websockets.asyncio.server import ServerConnection, serve
 from edgecheck.agent import events
 from edgecheck.agent.backoff import Backoff
 from edgecheck.agent.events import Status
-from edgecheck.agent.handler import Outcome
+from edgecheck.agent.handler import CommandResult
 from edgecheck.agent.journal import Journal
 from edgecheck.agent.keeper import Keeper
 from edgecheck.agent.worker import Worker
@@ -77,11 +77,11 @@ class Agent:
     def _note(self, event: events.Event) -> None:
         self.events.append(event)
 
-    async def _handle(self, command: Mapping[str, Any]) -> Outcome:
+    async def _handle(self, command: Mapping[str, Any]) -> CommandResult:
         self.handled.append(command["command_id"])
         if self.hold is not None:
             await self.hold.wait()
-        return Outcome(self.status)
+        return CommandResult(self.status)
 
     def told(self, kind: type[Any]) -> list[Any]:
         """Return the events of one kind."""

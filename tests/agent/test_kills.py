@@ -19,7 +19,7 @@ import pytest
 from edgecheck.agent import events
 from edgecheck.agent.backoff import Backoff
 from edgecheck.agent.events import Status
-from edgecheck.agent.handler import Outcome
+from edgecheck.agent.handler import CommandResult
 from edgecheck.agent.journal import Journal
 from tests.agent.conftest import keeper_for, settings_for
 from tests.backends.servers import free_port
@@ -76,10 +76,10 @@ def test_nothing_is_lost_and_nothing_is_handled_twice(tmp_path: Path, in_file: b
     handled: list[str] = []
     seen: list[events.Event] = []
 
-    async def handle(command: Mapping[str, Any]) -> Outcome:
+    async def handle(command: Mapping[str, Any]) -> CommandResult:
         handled.append(command["command_id"])
         await asyncio.sleep(0)
-        return Outcome(Status.COMPLETED)
+        return CommandResult(Status.COMPLETED)
 
     async def outlive(backend: Mortal, keeping: asyncio.Task[bool]) -> None:
         for number in range(kills):

@@ -12,7 +12,7 @@ import pytest
 from edgecheck.agent import events
 from edgecheck.agent.backoff import Backoff
 from edgecheck.agent.events import Status
-from edgecheck.agent.handler import Outcome
+from edgecheck.agent.handler import CommandResult
 from edgecheck.agent.journal import Journal
 from edgecheck.agent.keeper import Keeper
 from edgecheck.agent.worker import Worker
@@ -204,8 +204,8 @@ def test_replicas_that_differ_do_not_end_the_client() -> None:
     """Every second connection is refused: the next attempt may reach another replica."""
     seen: list[events.Event] = []
 
-    async def handle(command: Any) -> Outcome:
-        return Outcome(Status.COMPLETED)
+    async def handle(command: Any) -> CommandResult:
+        return CommandResult(Status.COMPLETED)
 
     async def run(journal: Journal) -> bool:
         scenario = Scenario(secret=SECRET, agent_id="edge_1", fault="auth-inconsistent")

@@ -17,7 +17,7 @@ import pytest
 from edgecheck.agent import events
 from edgecheck.agent.backoff import Backoff
 from edgecheck.agent.events import Status
-from edgecheck.agent.handler import Outcome
+from edgecheck.agent.handler import CommandResult
 from edgecheck.agent.journal import Journal
 from edgecheck.agent.keeper import Keeper
 from edgecheck.agent.worker import Worker
@@ -297,8 +297,8 @@ def kept(profile: Profile, fault: str | None, pongs: int) -> tuple[bool, list[ev
         if sum(isinstance(one, events.Ponged) for one in seen) >= pongs:
             stop.set()
 
-    async def handle(_: Mapping[str, Any]) -> Outcome:
-        return Outcome(Status.COMPLETED)
+    async def handle(_: Mapping[str, Any]) -> CommandResult:
+        return CommandResult(Status.COMPLETED)
 
     async def keep() -> bool:
         async with simulate(Scenario(SECRET, fault=fault, profile=profile)) as backend:
