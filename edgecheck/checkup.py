@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from . import __version__
 from .catalogue.config import LINT
 from .escapes import escape
-from .facts import Facts, Kind, Stage
+from .facts import Facts, Kind, Stage, ignore
 from .facts.failure import SELF_SIGNED, UNKNOWN_ISSUER
 from .facts.surroundings import Surroundings
 from .frozen import replace
@@ -38,10 +38,6 @@ _SHOWN = 300
 CheckupObserver = Callable[[Stage, Facts, Sequence[Defect]], None]
 
 
-def nobody(stage: Stage, facts: Facts, defects: Sequence[Defect]) -> None:
-    """Ignore what a checkup tells."""
-
-
 def import_all() -> None:
     """Import now what a checkup imports after a failure, for a process that makes many.
 
@@ -59,7 +55,7 @@ def offline(settings: Settings) -> Report:
     return report_of(facts, __version__, defects)
 
 
-async def checkup(settings: Settings, observer: CheckupObserver = nobody) -> Report:
+async def checkup(settings: Settings, observer: CheckupObserver = ignore) -> Report:
     """Judge the settings, connect to the backend, and judge what was seen.
 
     Args:

@@ -64,6 +64,7 @@ __all__ = [
     "TcpFacts",
     "TlsFacts",
     "UpgradeFacts",
+    "ignore",
 ]
 
 
@@ -235,3 +236,7 @@ class Facts:
 
 # A function that is called when a stage begins and when it ends, with the facts so far.
 Observer = Callable[[Stage, Facts], None]
+
+
+def ignore(*_: object) -> None:
+    """Observe nothing: what an observer is called with is of no interest."""
