@@ -81,12 +81,12 @@ def _asked(facts: Facts) -> frozenset[str]:
 
 
 async def experiment(
-    plan: Opening, cleaned: Secret | None, handshake: Handshake, facts: Facts
+    opening: Opening, cleaned: Secret | None, handshake: Handshake, facts: Facts
 ) -> tuple[Experiment, ...]:
     """Make the experiments; each is one handshake.
 
     Args:
-        plan: the request that was refused.
+        opening: the request that was refused.
         cleaned: the secret as the lint would repair it; None if there is nothing to repair.
         handshake: makes one handshake and returns what it saw.
         facts: of the refusal.
@@ -99,13 +99,13 @@ async def experiment(
         made.extend(_made(name, each) for name, each in zip(changes, seen, strict=True))
 
     if "again" in asked:
-        await make({ExperimentName.AGAIN: plan})
+        await make({ExperimentName.AGAIN: opening})
         if not made[0].answer.same_as(answer_of(facts)):
             return tuple(made)
     if "secret" in asked and facts.profile.sends_secret:
-        await make(_of_the_secret(plan, cleaned))
-    if "demand" in asked and len(made) < BUDGET and _nobody_looked(made, facts):
-        await make(_of_the_request(plan, facts))
+        await make(_of_the_secret(opening, cleaned))
+    if "demand" in asked and len(made) < BUDGET and _answer_never_changed(made, facts):
+        await make(_of_the_request(opening, facts))
     return tuple(made)
 
 
@@ -116,24 +116,24 @@ def _made(name: ExperimentName, seen: Facts) -> Experiment:
     return Experiment(name, answer_of(seen), session.commands, session.commands_seen)
 
 
-def _of_the_secret(plan: Opening, cleaned: Secret | None) -> dict[ExperimentName, Opening]:
+def _of_the_secret(opening: Opening, cleaned: Secret | None) -> dict[ExperimentName, Opening]:
     changes = {
-        ExperimentName.WITHOUT_CREDENTIALS: plan.with_secret(None),
+        ExperimentName.WITHOUT_CREDENTIALS: opening.with_secret(None),
         # Of the usual length, so that a backend that checks the length first does not reject it for
         # that.
-        ExperimentName.WRONG_SECRET: plan.with_secret(Secret(secrets.token_hex(32))),
+        ExperimentName.WRONG_SECRET: opening.with_secret(Secret(secrets.token_hex(32))),
     }
     if cleaned is not None:
-        changes[ExperimentName.CLEANED_SECRET] = plan.with_secret(cleaned)
+        changes[ExperimentName.CLEANED_SECRET] = opening.with_secret(cleaned)
     return changes
 
 
-def _nobody_looked(made: list[Experiment], facts: Facts) -> bool:
+def _answer_never_changed(made: list[Experiment], facts: Facts) -> bool:
     """Tell whether no change so far has changed the answer."""
     return all(one.answer.same_as(answer_of(facts)) for one in made)
 
 
-def _of_the_request(plan: Opening, facts: Facts) -> dict[ExperimentName, Opening]:
+def _of_the_request(opening: Opening, facts: Facts) -> dict[ExperimentName, Opening]:
     """Return the one change of the request that the answer points to."""
     response = facts.upgrade.response if facts.upgrade else None
     words = _words(response, facts)
@@ -143,8 +143,8 @@ def _of_the_request(plan: Opening, facts: Facts) -> dict[ExperimentName, Opening
     if _ABOUT_SUBPROTOCOL.search(words) or bare_400:
         named = tuple(dict.fromkeys(_NAMED.findall(words.lower().replace("sec-websocket", ""))))
         offered = named[:6] if _ABOUT_SUBPROTOCOL.search(words) and named else _USUAL
-        return {ExperimentName.WITH_SUBPROTOCOL: plan.with_subprotocols(offered)}
-    return {ExperimentName.WITH_ORIGIN: plan.with_origin()}
+        return {ExperimentName.WITH_SUBPROTOCOL: opening.with_subprotocols(offered)}
+    return {ExperimentName.WITH_ORIGIN: opening.with_origin()}
 
 
 def _words(response: HttpResponse | None, facts: Facts) -> str:
