@@ -14,6 +14,7 @@ import asyncio
 import contextlib
 import io
 import json
+import random
 import signal
 import sys
 from collections.abc import Mapping
@@ -87,7 +88,7 @@ async def main(folder: Path) -> None:
         worker,
         observe=observe,
         judge=judge,
-        backoff=Backoff(scale=SCALE),
+        backoff=Backoff(random.random, scale=SCALE),
         interval=INTERVAL,
         wait=WAIT,
     )

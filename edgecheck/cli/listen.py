@@ -182,6 +182,8 @@ async def _serve(
     live: Live, settings: Settings, wanted: ListenOptions, arguments: list[str]
 ) -> int:
     """Stay connected until told to stop, show what happens, and return the exit code."""
+    import random
+
     from ..agent.backoff import JITTER, Backoff
     from ..agent.journal import Journal, JournalError
     from ..agent.keeper import Keeper
@@ -213,7 +215,7 @@ async def _serve(
         worker,
         observe=screen.observe,
         judge=lambda trip: concluded(settings, trip),
-        backoff=Backoff(jitter=JITTER if wanted.jitter else 0.0),
+        backoff=Backoff(random.random, jitter=JITTER if wanted.jitter else 0.0),
         keep_trying=wanted.keep_trying,
         interval=wanted.keepalive,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -69,7 +70,7 @@ class Agent:
         async def judge(trip: Trip) -> Report:
             return await judged_alone(settings, trip)
 
-        options.setdefault("backoff", Backoff(jitter=0.0))
+        options.setdefault("backoff", Backoff(random.random, jitter=0.0))
         self.keeper = Keeper(
             settings, self.worker, observe=self._note, judge=judge, sleep=pause, **options
         )

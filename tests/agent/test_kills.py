@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import random
 import sys
 from collections import Counter
 from collections.abc import Mapping
@@ -95,7 +96,7 @@ def test_nothing_is_lost_and_nothing_is_handled_twice(tmp_path: Path, in_file: b
     async def run(journal: Journal) -> bool:
         port, stop = free_port(), asyncio.Event()
         settings = settings_for(f"ws://127.0.0.1:{port}")
-        quick = {"backoff": Backoff(scale=0.01), "interval": 0.1}
+        quick = {"backoff": Backoff(random.random, scale=0.01), "interval": 0.1}
         keeper = keeper_for(settings, journal, handle, seen.append, jobs=4, **quick)
         async with asyncio.timeout(LIMIT_SECONDS), Mortal(port, ledger) as backend:
             keeping = asyncio.create_task(keeper.run(stop, 5.0))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from contextlib import closing
 from dataclasses import replace
 from typing import Any
@@ -217,7 +218,7 @@ def test_replicas_that_differ_do_not_end_the_client() -> None:
                 worker,
                 observe=seen.append,
                 judge=lambda trip: concluded(settings, trip),
-                backoff=Backoff(jitter=0.0, scale=0.0),
+                backoff=Backoff(random.random, jitter=0.0, scale=0.0),
             )
             stop = asyncio.Event()
             running = asyncio.create_task(keeper.run(stop, 0.0))

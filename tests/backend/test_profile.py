@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import io
 import json
+import random
 import re
 from collections.abc import Mapping
 from dataclasses import replace
@@ -312,7 +313,11 @@ def kept(profile: Profile, fault: str | None, pongs: int) -> tuple[bool, list[ev
                     journal, handle, jobs=1, clean=opening_of(settings).clean, observe=observe
                 )
                 keeper = Keeper(
-                    settings, worker, observe=observe, judge=judge, backoff=Backoff(scale=0.05)
+                    settings,
+                    worker,
+                    observe=observe,
+                    judge=judge,
+                    backoff=Backoff(random.random, scale=0.05),
                 )
                 return await keeper.run(stop, PATIENCE)
 
