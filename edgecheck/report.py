@@ -240,7 +240,7 @@ def _decode(kind: Any, value: Any, where: str) -> Any:
         if len(arguments) == 2 and arguments[1] is Ellipsis:
             return tuple(_decode(arguments[0], one, f"{where}[{i}]") for i, one in enumerate(value))
         if len(value) != len(arguments):
-            raise ReportError(f"{where}: {len(value)} values where {len(arguments)} are due")
+            raise ReportError(f"{where}: expected {len(arguments)} values, found {len(value)}")
         return tuple(_decode(one, each, where) for one, each in zip(arguments, value, strict=True))
     if origin is not None and issubclass(origin, Mapping):
         if not isinstance(value, dict) or not all(isinstance(each, str) for each in value.values()):

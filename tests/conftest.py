@@ -23,6 +23,10 @@ for _number in (getattr(signal, name) for name in _names if hasattr(signal, name
             _number, signal.default_int_handler if _number is signal.SIGINT else signal.SIG_DFL
         )
 
+# git sets them for its hooks: in a test they would lead to the repository of whoever commits.
+for _name in [name for name in os.environ if name.startswith("GIT_")]:
+    del os.environ[_name]
+
 # Where Debian keeps servers, which an ordinary person's PATH leaves out.
 _SYSTEM = (os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin")
 

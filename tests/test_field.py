@@ -269,7 +269,6 @@ SITUATIONS = {
         "backend",
         "--timeout 60",
         "likely",
-        options={"timeout": 1.0},
     ),
     "two replicas, one without the path": Situation(
         alternating(saying(nginx("404 Not Found")), HEALTHY),
@@ -296,7 +295,6 @@ SITUATIONS = {
         "client",
         "BACKEND_URL",
         "likely",
-        options={"timeout": 1.0},
     ),
     "a server of hapi's nes, whose refusal is called a ping": Situation(
         accepting(
@@ -403,7 +401,6 @@ SITUATIONS = {
         "backend",
         "subscription inactive",
         "likely",
-        options={"timeout": 1.0},
     ),
     "API Gateway has no route for what agents send": Situation(
         accepting(text('{"message": "Forbidden", "connectionId":"b=", "requestId":"c="}')),
@@ -411,7 +408,6 @@ SITUATIONS = {
         "backend",
         "$default",
         "likely",
-        options={"timeout": 1.0},
     ),
     "API Gateway's function fails": Situation(
         accepting(text('{"message":"Internal server error","connectionId":"b","requestId":"c"}')),
@@ -419,7 +415,6 @@ SITUATIONS = {
         "backend",
         "function's log",
         "likely",
-        options={"timeout": 1.0},
     ),
     "an error message that asks for a log-in by message": Situation(
         accepting(text('{"type":"error","message":"Send an auth message within 10 seconds"}')),
@@ -427,7 +422,6 @@ SITUATIONS = {
         "client",
         "first message",
         "likely",
-        options={"timeout": 1.0},
     ),
     "API Gateway wants a signature of its own": Situation(
         saying(

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from edgecheck.simulator import Backend
 from tests.doctor import SECRET, Outcome, Setup, in_thread, run_here, set_up, simulated
 from tests.raw_server import BINARY, Handler, close, frame, opening, saying, serving, text
 from tests.test_secret_hunt import certificate_of, reports_of
-from tests.timing import SHORT_LIMIT
+from tests.timing import AMPLE_LIMIT, SHORT_LIMIT
 
 LIMIT = ("--timeout", str(SHORT_LIMIT), "--no-experiments")
 
@@ -101,15 +101,15 @@ def assert_document(outcome: Outcome) -> None:
         ] == [], name
 
 
-def examine(setup: Setup) -> tuple[Outcome, Outcome, Outcome]:
+def examine(setup: Setup, limit: Sequence[str] = LIMIT) -> tuple[Outcome, Outcome, Outcome]:
     """Return the outcomes as text, as text with colours, and as a document."""
-    plain = run_here(setup, *LIMIT, "--verbose")
+    plain = run_here(setup, *limit, "--verbose")
     coloured = run_here(
         Setup(setup.folder, {**setup.environ, "FORCE_COLOR": "1"}, setup.arguments),
-        *LIMIT,
+        *limit,
         "--verbose",
     )
-    document = run_here(setup, *LIMIT, "--json")
+    document = run_here(setup, *limit, "--json")
     assert_safe(plain)
     assert_safe(coloured, coloured=True)
     assert "\x1b[" in coloured.stdout
@@ -232,7 +232,8 @@ def test_no_character_of_a_certificate_is_live(tmp_path: Path, said: str) -> Non
 
     with in_thread(lambda: serving(saying(b""), context=context())) as server:
         _, _, document = examine(
-            set_up(tmp_path / "work", Backend(f"wss://127.0.0.1:{server.port}", SECRET, "edge_1"))
+            set_up(tmp_path / "work", Backend(f"wss://127.0.0.1:{server.port}", SECRET, "edge_1")),
+            ("--timeout", str(AMPLE_LIMIT), "--no-experiments"),
         )
 
     assert document.verdict == "tls-self-signed"

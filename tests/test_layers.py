@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from typing import Any
 
 from tests.timing import LONG_PATIENCE
 
@@ -29,6 +31,18 @@ def test_no_room_knows_more_than_it_may() -> None:
     )
 
     assert done.returncode == 0, done.stdout
+
+
+def test_every_room_has_a_rank() -> None:
+    """The settings have one for each module. What the layers leave out may import anything."""
+    package = ROOT / "edgecheck"
+    data = {"__init__", "__main__", "__pycache__", "py", "snippets"}
+    rooms = {path.stem for path in package.iterdir()} - data - {"settings"}
+    modules = {path.stem for path in (package / "settings").glob("*.py")} - data
+    (layers,) = (each["layers"] for each in contracts() if each["type"] == "layers")
+    ranked = re.findall(r"edgecheck\.([\w.]+)", " ".join(layers))
+
+    assert sorted(ranked) == sorted(rooms | {f"settings.{name}" for name in modules})
 
 
 def test_what_calls_itself_pure_is_held_to_it() -> None:
@@ -60,13 +74,18 @@ def says_pure(module: str) -> bool:
     return "(pure)" in text.partition("\n\n")[0]
 
 
+def contracts() -> list[dict[str, Any]]:
+    """Return import-linter's contracts."""
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    found: list[dict[str, Any]] = settings["tool"]["importlinter"]["contracts"]
+    return found
+
+
 def pure_by_contract() -> set[str]:
     """Return the sources of the contracts about purity."""
-    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    contracts = settings["tool"]["importlinter"]["contracts"]
     return {
         module
-        for contract in contracts
+        for contract in contracts()
         if contract["name"].lower().endswith(("is pure", "nor terminal"))
         for module in contract["source_modules"]
     }

@@ -664,14 +664,14 @@ PROBLEMS = (
         stage=Stage.SESSION,
         severity=Severity.WARNING,
         side=Side.CLIENT,
-        title="{commands} came during this look, and nobody acknowledged: {ids}",
+        title="{commands} arrived during this check and got no acknowledgement: {ids}",
         cause=(
             "The backend sent it to this connection, because that has the id {agent_id}. edgecheck "
             "neither runs nor acknowledges commands here. A backend that waits for the ack sends "
             "it again to the agent; for any other backend it is done, and the agent never gets it."
         ),
         remedies=(
-            "Look in the agent's log whether {ids} came again after this look.",
+            "Look in the agent's log whether {ids} came again after this check.",
             "Ask the backend's team to send again what did not come.",
             (
                 "Next time, end before that: `edgecheck doctor --until tls`. Or look "

@@ -39,7 +39,7 @@ class DoctorOptions:
     """The options that only `doctor` has."""
 
     no_experiments: Annotated[
-        bool, typer.Option("--no-experiments", help="After a refusal, try no changed requests.")
+        bool, typer.Option("--no-experiments", help="After a refusal, send no more requests.")
     ] = False
     until: Annotated[
         Until | None,
@@ -64,7 +64,7 @@ class DoctorOptions:
         typer.Option(
             "--for",
             metavar="SECONDS",
-            help="With --deep: keep the connection open without a word, to find idle limits.",
+            help="With --deep: keep the connection open and idle, to find idle limits.",
         ),
     ] = 0.0
     offline: Annotated[

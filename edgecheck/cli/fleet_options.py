@@ -77,7 +77,7 @@ class FleetOptions:
     profile: ProfileName = None
     strict: Annotated[bool, typer.Option("--strict", help="Exit 1 for warnings, too.")] = False
     no_experiments: Annotated[
-        bool, typer.Option("--no-experiments", help="After a refusal, try no changed requests.")
+        bool, typer.Option("--no-experiments", help="After a refusal, send no more requests.")
     ] = False
     no_path: Annotated[
         bool,

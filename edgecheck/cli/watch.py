@@ -30,7 +30,7 @@ from .ends import OK, UsageError
 from .lookout import Files
 from .process import Process
 
-# From the beginning of one checkup to the next. A refused checkup opens up to four connections, and
+# From the beginning of one checkup to the next. A refused checkup opens up to five connections, and
 # an editor may save at every keystroke.
 SPACING_SECONDS = 2.0
 # If no file can change, the user waits for somebody else. Shorter would be a burden for the

@@ -56,7 +56,7 @@ class Access:
         if self.loopback and not self._is_ours(host):
             return Refusal(
                 421,
-                "This name is not one of this machine. Behind a reverse proxy, name it with "
+                "The Host header does not name this machine. Behind a reverse proxy, name it with "
                 "--allow-host.",
             )
         # A page of the web can also ask without another name: it sees no answer, but a check runs.

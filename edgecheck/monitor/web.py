@@ -227,7 +227,7 @@ class Pages:
 
     async def _health(self, _: Asked) -> Answer:
         if self.is_stuck:
-            return _words(503, "The checks do not go on.")
+            return _words(503, "The checks have stopped.")
         return _words(200, "ok")
 
     @property

@@ -147,7 +147,7 @@ class Connection:
         way: how the connection differs from the ordinary one.
         path: if nothing answers, look how far packets get.
         deep: if all is well, look for what fails only for others or later.
-        kept: seconds for which a healthy connection is kept open without a word.
+        kept: seconds for which a healthy connection is kept open and idle.
     """
 
     timeout: float = DEFAULT_TIMEOUT

@@ -479,7 +479,7 @@ class Session(asyncio.Protocol):
         if self._silent or not self.is_over:
             failure = fold(TimeoutError(), Stage.SESSION)
             if self.greeting and self.greeting.instead is Instead.MESSAGE:
-                failure = replace(failure, message="another message came than was expected")
+                failure = replace(failure, message="an unexpected message arrived")
             return replace(seen, pong=False, idle_ms=idle * 1000, failure=failure)
         drop, idle = self._traffic.drop(ended_at, ping_open=self.ping_open, error=self._error)
         said = ended(self._protocol, self.clean, drop)

@@ -200,7 +200,7 @@ def _session_summary(facts: Facts) -> str:
     if session.accepted:
         return f"the socket stays open{extra}"
     if session.greeting is not None and session.greeting.instead is Instead.MESSAGE:
-        return "another message came than the greeting expects"
+        return "a message arrived that the greeting does not expect"
     if session.greeting is not None and session.greeting.instead is Instead.SILENCE:
         return "the greeting was not answered"
     if session.close_code == 1006:

@@ -34,7 +34,7 @@ _AGAIN = {
     LookName.SMALL_SEGMENTS: "with segments of at most {size} bytes",
     LookName.OTHER_NAME: f"with the name {ANOTHER_NAME}",
     LookName.NO_NAME: "without a name",
-    LookName.HALF_CLOSED: "with our half ended at once",
+    LookName.HALF_CLOSED: "with our sending side closed at once (half-close)",
     LookName.WHOLE: "everything once more",
     LookName.LARGE_HELLO: "with a large ClientHello",
     LookName.PROXY_ITSELF: "with a request to the proxy itself",

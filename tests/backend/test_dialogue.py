@@ -37,7 +37,7 @@ from edgecheck.simulator.examples import server_ping_of
 from edgecheck.wire.opening import opening_of
 from tests.backend.changes import settings_for
 from tests.doctor import SECRET, settled
-from tests.timing import SILENCE
+from tests.timing import STAGE_LIMIT
 
 NO_ID = AgentId(required=False, pattern=".*", form="<id>", example="")
 AUTH = Send('{"type":"auth","token":"{secret}","id":"{agent_id}"}')
@@ -305,7 +305,7 @@ def test_a_text_where_a_binary_message_is_due_is_not_understood() -> None:
 
     async def work() -> Report:
         async with simulate(Scenario(SECRET, profile=SAID["a byte for a ping"])) as backend:
-            return await checkup(settings_for(silent, backend.url, timeout=SILENCE))
+            return await checkup(settings_for(silent, backend.url, timeout=STAGE_LIMIT))
 
     assert code_of(settled(work())) == "pong-timeout"
 

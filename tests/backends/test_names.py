@@ -29,6 +29,9 @@ FOUND = {"A": [SERVER]}
 ONE = f"nameserver {FIRST}\noptions timeout:1 attempts:1\n"
 BOTH = f"nameserver {FIRST}\nnameserver {SECOND}\noptions timeout:5 attempts:1\n"
 
+# Less than the resolver waits for both addresses of a name, whatever the patience of the tests.
+WITHIN = ("--timeout", "1.5")
+
 # What the first server says of the names, what the host is, and the verdict: code and side.
 STORIES: dict[str, tuple[dict[str, Any], str, str, str]] = {
     "no such name": ({}, HOST, "dns-not-found", "client"),
@@ -144,7 +147,7 @@ def test_each_failure_is_told_from_the_others(
         network.rule("gateway", "FORWARD", "-p", "udp", "--dport", "53", "-d", FIRST) as asked,
         network.rule("gateway", "FORWARD", "-o", "to-provider", "!", "-d", FIRST) as others,
     ):
-        found = examine(network, folder, f"wss://{host}:8443")
+        found = examine(network, folder, f"wss://{host}:8443", *WITHIN)
 
         assert asked.packets > 0
         assert others.packets == 0
@@ -178,7 +181,7 @@ def test_one_of_two_servers_that_is_silent_is_named(
         dropped = stack.enter_context(
             network.rule("provider", "INPUT", "-p", "udp", "-d", FIRST, "-j", "DROP")
         )
-        found = examine(network, folder, f"wss://{HOST}:8443")
+        found = examine(network, folder, f"wss://{HOST}:8443", *WITHIN)
 
         assert dropped.packets > 0
     assert found.code == "dns-resolver-partly-silent"
@@ -196,7 +199,7 @@ def test_a_silent_server_beside_a_name_that_does_not_exist_is_a_warning(
         answering(network, folder, SECOND, {}),
         network.rule("provider", "INPUT", "-p", "udp", "-d", FIRST, "-j", "DROP"),
     ):
-        found = examine(network, folder, f"wss://{HOST}:8443")
+        found = examine(network, folder, f"wss://{HOST}:8443", *WITHIN)
 
     assert found.code == "dns-not-found"
     assert found.findings["dns-resolver-partly-silent"] == "warning"
@@ -209,7 +212,7 @@ def test_a_look_without_files_does_not_lose_the_verdict(
     """Each question to a name server takes a file, and the verdict was known before."""
     name_resolvers(network, BOTH)
     with answering(network, folder, FIRST, {}), answering(network, folder, SECOND, {}):
-        found = examine(network, folder, f"wss://{HOST}:8443", files=files)
+        found = examine(network, folder, f"wss://{HOST}:8443", *WITHIN, files=files)
 
     assert found.code == "dns-not-found"
 

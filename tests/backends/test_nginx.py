@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 
 import pytest
@@ -12,10 +13,11 @@ from tests.backends.conftest import WRONG_SECRET, Backend, Doctor, ws_is_here
 from tests.backends.nginx import UPGRADE, nginx
 from tests.backends.servers import Server, free_port
 from tests.conftest import require_program
+from tests.timing import seconds
 
 BEHIND = ("uvicorn websockets-sansio", "aiohttp", "websockets", "ws")
 # Seconds that one nginx waits for its backend, which answers within milliseconds.
-IMPATIENCE = 2
+IMPATIENCE = math.ceil(seconds(2))
 # Longer than a header field may be here.
 LONG_SECRET = SECRET * 40
 

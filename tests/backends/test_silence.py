@@ -697,7 +697,7 @@ def test_a_connection_that_is_cut_is_compared_with_a_new_one(
     words: str,
 ) -> None:
     """The rule takes hold after the first pong."""
-    command = (sys.executable, "-m", "edgecheck", "ping", "--json", "-c", "3", "-i", "1")
+    command = (sys.executable, "-m", "edgecheck", "ping", "--json", "-c", "3", "-i", "3")
     given = ("-W", LIMIT, "--url", URL, "-e", "/dev/null", "--ca-file", folder / "root.pem")
     environ = {"EDGE_SECRET": SECRET, "EDGE_AGENT_ID": AGENTS["healthy"]}
     if side == "client" and counters(six=False) is None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -17,7 +16,9 @@ import pytest
 
 from tests.backends.servers import free_port, is_served
 from tests.cli.conftest import COMMAND, Run
+from tests.conftest import require_program
 from tests.processes import is_over, started
+from tests.snippets.clients import node_modules
 from tests.timing import PATIENCE, until
 
 SECRET = "6f1d0c2b9a8e7f3d5c4b1a0e9d8f7c6b"
@@ -232,10 +233,8 @@ def test_fastapi_on_uvicorn(tmp_path: Path, environ: Mapping[str, str]) -> None:
 
 def test_node_ws(tmp_path: Path, environ: Mapping[str, str], run: Run) -> None:
     """Use ping, listen and repl with a server in another language."""
-    node = shutil.which("node")
-    folder = os.environ.get("NODE_PATH", "")
-    if node is None or not (Path(folder) / "ws").is_dir():
-        pytest.skip("node, or its module ws in NODE_PATH, is not installed")
+    node = require_program("node")
+    node_modules("ws")
     (tmp_path / "app.js").write_text(NODE)
     with third_party(tmp_path, "printed", node, str(tmp_path / "app.js")) as printed:
         ping = run("ping", "-c", "3", "-i", "0.05")

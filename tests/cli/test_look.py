@@ -27,7 +27,7 @@ def test_doctor_names_the_command_that_it_took(tmp_path: Path, run: Run) -> None
     assert len(line.stdout.splitlines()) == 1
     assert screen.returncode == 0
     assert "session-command-taken" in screen.stdout
-    assert "1 command came during this look, and nobody acknowledged: cmd_17" in " ".join(
+    assert "1 command arrived during this check and got no acknowledgement: cmd_17" in " ".join(
         screen.stdout.split()
     )
     assert "this one ended that of edge_1" in " ".join(screen.stdout.split())
@@ -44,7 +44,7 @@ def test_fleet_names_the_commands_that_it_took(tmp_path: Path, run: Run) -> None
         screen = run("fleet", ".env", "--until", "session", "--allow-plaintext")
 
     assert screen.returncode == 0, screen.stdout
-    assert "nobody acknowledged: cmd_17, cmd_18" in " ".join(screen.stdout.split())
+    assert "got no acknowledgement: cmd_17, cmd_18" in " ".join(screen.stdout.split())
 
 
 @pytest.mark.parametrize("refused", [1, 2])

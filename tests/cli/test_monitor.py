@@ -26,7 +26,7 @@ from tests.backends.certificates import Authority
 from tests.cli.conftest import COMMAND, Run
 from tests.doctor import SECRET, simulated
 from tests.processes import send, started
-from tests.timing import PATIENCE, until
+from tests.timing import PATIENCE, seconds, until
 
 TOKEN = "0123456789abcdef0123456789abcdef"
 
@@ -182,8 +182,9 @@ def test_a_probe_checks_now_and_within_the_scrapers_time(
         written(agents, "silent", silent)
         with monitoring(tmp_path, environ, "agents", *WHOLE, "--every", "86400") as monitor:
             well = monitor.metrics("/probe?target=agents/well.env")
+            limit = f"{seconds(2):g}"
             ill = monitor.metrics(
-                "/probe?target=agents%2Fsilent.env", X_Prometheus_Scrape_Timeout_Seconds="2"
+                "/probe?target=agents%2Fsilent.env", X_Prometheus_Scrape_Timeout_Seconds=limit
             )
             wrong = [monitor.get(path)[0] for path in ("/probe", "/probe?target=other")]
 

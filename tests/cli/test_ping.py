@@ -248,15 +248,6 @@ def test_settings_that_cannot_be_used_are_explained(run: Run) -> None:
     assert done.stdout == doctor.stdout
 
 
-def test_the_secret_is_in_no_output(tmp_path: Path, environ: Mapping[str, str], run: Run) -> None:
-    """The backend sends it back here."""
-    with simulator(tmp_path, environ, "--fault", "pong-echoed"):
-        secret = (tmp_path / ".env").read_text().split("EDGE_SECRET=")[1].split()[0]
-        done = run("ping", "-c", "1", "-W", "0.3", "-v")
-
-    assert secret[:8] not in done.stdout + done.stderr
-
-
 @pytest.mark.parametrize(
     "arguments",
     [

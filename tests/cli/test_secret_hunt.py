@@ -204,6 +204,12 @@ def process_list(root: int) -> str:
     return "\n".join(lines[each] for each in tree if each in lines)
 
 
+def lists_with(words: str, root: int) -> str:
+    """Return the process list if these words are in it, else nothing."""
+    listed = process_list(root)
+    return listed if words in listed else ""
+
+
 @pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="there is no /proc here")
 def test_neither_the_process_list_nor_a_program_that_is_run_has_it(
     tmp_path: Path, environ: Mapping[str, str]
@@ -238,8 +244,8 @@ def test_neither_the_process_list_nor_a_program_that_is_run_has_it(
         file = tmp_path / "seen"
         streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
         with started(command, cwd=tmp_path, env={**environ, **named}, **streams) as process:
-            until(lambda: file.exists() and "schedule_message" in file.read_text(), process=process)
-            listed = process_list(process.pid)
+            # The last thing that the program does: by then it has read all that it is given.
+            listed = until(lambda: lists_with("sleep 3600", process.pid), process=process)
             send(process, signal.SIGINT)
             process.send_signal(signal.SIGTERM)
             out, err = process.communicate(timeout=PATIENCE)

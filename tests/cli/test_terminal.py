@@ -290,6 +290,8 @@ def test_what_is_typed_or_configured_is_hostile_as_well(
             process.wait(PATIENCE)
             seen = read()
 
+        assert seen.strip()
+        assert "Traceback" not in seen
         assert_untouched(seen)
 
 

@@ -144,12 +144,6 @@ def test_it_reads_what_python_dotenv_reads(text: str) -> None:
     assert {line.key: line.value for line in file.lines if line.key is not None} == expected
 
 
-def test_a_value_that_is_hard_to_read_takes_no_more_than_seconds() -> None:
-    # A reader that starts over at every line takes time by the square of the length of these.
-    for piece in ('A="\\"\n', "\n", "A='\n", "K ", "A=$(\n", "\\\n"):
-        parsed(piece * (8000 // len(piece)))
-
-
 def test_a_file_named_on_disk_is_read_as_python_dotenv_reads_it(tmp_path: Path) -> None:
     path = tmp_path / ".env"
     path.write_bytes(b"\xef\xbb\xbfEDGE_SECRET='a b'\r\nEDGE_AGENT_ID = edge_1  # mine\r\n")

@@ -199,6 +199,14 @@ URL_ALONE, PLAIN = f"BACKEND_URL={URL}\n", "BACKEND_URL=ws://backend.example\n"
 WHY_TLS, WHY_HEADER = "not needed: --until tls", "not needed: --header gives the credentials"
 
 
+def test_a_profile_that_needs_only_an_address_needs_no_file(tmp_path: Path) -> None:
+    """The secret may be set, and is not."""
+    options = Options(profile="websocket", url="wss://backend.example/socket")
+
+    assert not LINT.lint(read(tmp_path, None, options))
+    assert LINT.lint(read(tmp_path, None, Options(profile="websocket")))
+
+
 @pytest.mark.parametrize(
     ("options", "env", "code", "severity", "why"),
     [

@@ -89,7 +89,7 @@ def test_the_commands_that_a_check_took_are_told(tmp_path: Path) -> None:
         watch = asyncio.run(asyncio.wait_for(run(), PATIENCE))
 
     ((name, words),) = told
-    assert (name, words.endswith("nobody acknowledged: cmd_17")) == ("one", True)
+    assert (name, words.endswith("got no acknowledgement: cmd_17")) == ("one", True)
     (row,) = view(watch.agents, time.time(), every=60).rows
     assert row.title == f"Healthy, 1 warning. {words}"
 

@@ -17,6 +17,7 @@ from edgecheck.settings.credentials import credentials_in, masked_link
 PIECES = (
     *("a", "a.", "1.", "a:", "a=", "-", " \n", "\n", "\t", "[", "://", "a@", "?"),
     *("eyJa.", "--a ", "Kq7v ", "secret: ", "curl -H ", "export ", "a b: "),
+    *('A="\\"\n', "A='\n", "K ", "A=$(\n", "\\\n"),
 )
 SHORT, LONG = 2048, 8192
 # The longer text takes 4 times as long where the time is linear, and 16 times where it is not.

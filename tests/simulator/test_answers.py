@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import socket
 import ssl
 import threading
@@ -18,6 +17,7 @@ from edgecheck.simulator import answers, certificates
 from edgecheck.simulator.behaviour import Certificate, Reply
 from edgecheck.simulator.faults import TABLE
 from tests.backends.servers import free_port
+from tests.conftest import require_program
 from tests.processes import started
 from tests.timing import PATIENCE, until
 
@@ -112,9 +112,7 @@ def test_uvicorn_answers_other_requests_so(fastapi: int) -> None:
 @pytest.fixture(scope="module")
 def nginx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, int]]:
     """Run nginx on a plain and on a TLS port."""
-    program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
-    if program is None:
-        pytest.skip("nginx is not installed")
+    program = require_program("nginx")
     folder = tmp_path_factory.mktemp("nginx")
     certificates.make(Certificate(), "127.0.0.1", folder)
     plain, secure = free_port(), free_port()

@@ -128,7 +128,7 @@ SOCKET = replace(HEALTHY.target, unix_socket="/run/edge.sock")
             Stage.SESSION,
             replace(HEALTHY, session=replace(GREETED, greeting=Greeting(instead=Instead.MESSAGE))),
             "fail",
-            "another message came than the greeting expects",
+            "a message arrived that the greeting does not expect",
         ),
         (
             Stage.SESSION,

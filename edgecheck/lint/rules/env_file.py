@@ -24,7 +24,7 @@ def env_file_missing(settings: Settings) -> Iterator[Defect]:
     file, unset = settings.env_file, unset_names(settings)
     if file is not None and file.missing:
         looked, severity = f"at {file.path}", ERROR if unset else WARNING
-    elif file is None and unset:
+    elif file is None and any(map(settings.profile.needs, unset)):
         looked, severity = f"in {settings.folder} or any folder above it", ERROR
     else:
         return
