@@ -14,6 +14,7 @@ import asyncio
 import contextlib
 import io
 import json
+import random
 import signal
 import sys
 from collections.abc import Mapping
@@ -22,7 +23,7 @@ from typing import Any
 
 from edgecheck.agent import events
 from edgecheck.agent.backoff import Backoff
-from edgecheck.agent.handler import Outcome
+from edgecheck.agent.handler import CommandResult
 from edgecheck.agent.journal import Journal, Status
 from edgecheck.agent.keeper import Keeper
 from edgecheck.agent.worker import Worker
@@ -55,11 +56,11 @@ async def main(folder: Path) -> None:
     settings = load(Options(timeout=2.0), environ={}, cwd=folder, stdin=io.BytesIO())
     handled = (folder / "handled").open("a")
 
-    async def handle(command: Mapping[str, Any]) -> Outcome:
+    async def handle(command: Mapping[str, Any]) -> CommandResult:
         await asyncio.sleep(0.005)
         handled.write(f'{{"command_id": "{command["command_id"]}"}}\n')
         handled.flush()
-        return Outcome(Status.COMPLETED)
+        return CommandResult(Status.COMPLETED)
 
     def observe(event: events.Event) -> None:
         match event:
@@ -87,7 +88,7 @@ async def main(folder: Path) -> None:
         worker,
         observe=observe,
         judge=judge,
-        backoff=Backoff(scale=SCALE),
+        backoff=Backoff(random.random, scale=SCALE),
         interval=INTERVAL,
         wait=WAIT,
     )

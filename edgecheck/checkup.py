@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from . import __version__
 from .catalogue.config import LINT
 from .escapes import escape
-from .facts import Facts, Kind, Stage
+from .facts import Facts, Kind, Stage, ignore
+from .facts.failure import SELF_SIGNED, UNKNOWN_ISSUER
 from .facts.surroundings import Surroundings
 from .frozen import replace
 from .late import import_modules_of
@@ -29,16 +30,12 @@ if TYPE_CHECKING:
     from .wire.trip import Trip
 
 
-# X509_V_ERR numbers for a chain that leads to no trusted root.
-_ISSUERS = frozenset({2, 18, 19, 20, 21, 27})
+# A chain that leads to no trusted root.
+_ISSUERS = UNKNOWN_ISSUER | SELF_SIGNED
 # The rest of a longer list of hosts does not help.
 _SHOWN = 300
 # Called whenever a stage begins or ends, with the facts so far and what the lint found.
 CheckupObserver = Callable[[Stage, Facts, Sequence[Defect]], None]
-
-
-def nobody(stage: Stage, facts: Facts, defects: Sequence[Defect]) -> None:
-    """Ignore what a checkup tells."""
 
 
 def import_all() -> None:
@@ -58,7 +55,7 @@ def offline(settings: Settings) -> Report:
     return report_of(facts, __version__, defects)
 
 
-async def checkup(settings: Settings, observer: CheckupObserver = nobody) -> Report:
+async def checkup(settings: Settings, observer: CheckupObserver = ignore) -> Report:
     """Judge the settings, connect to the backend, and judge what was seen.
 
     Args:

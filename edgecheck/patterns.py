@@ -46,7 +46,7 @@ _FELT_MS = 500.0
 MUTE = frozenset({1000, 1001, 1005, 1006})
 
 
-class Kind(Enum):
+class PatternKind(Enum):
     """What several connections have in common."""
 
     SAME_AGE = auto()  # each ended at the same age
@@ -66,7 +66,7 @@ class Pattern:
         ages_ms: at which they ended, the oldest first; of the same age alone.
     """
 
-    kind: Kind
+    kind: PatternKind
     count: int
     typical_ms: float = 0.0
     own: bool = False
@@ -131,9 +131,13 @@ def _same_age(lives: Sequence[Life]) -> Pattern | None:
         late = typical % 1000
         whole = min(late, 1000 - late) <= _WHOLE_MS
         mute = last[0].close_code == 1006
-        return Pattern(Kind.SAME_AGE, 1, typical, ages_ms=(typical,)) if whole and mute else None
+        return (
+            Pattern(PatternKind.SAME_AGE, 1, typical, ages_ms=(typical,))
+            if whole and mute
+            else None
+        )
     recent = tuple(life.lasted_ms for life in last[-4:])
-    return Pattern(Kind.SAME_AGE, count, typical, ages_ms=recent)
+    return Pattern(PatternKind.SAME_AGE, count, typical, ages_ms=recent)
 
 
 def _at_the_end(lives: Sequence[Life], alike: Callable[[Sequence[Life]], bool]) -> int:
@@ -160,7 +164,7 @@ def _short_loop(lives: Sequence[Life], attempts: Sequence[Life]) -> Pattern | No
         return None
     ages = sorted(life.lasted_ms for life in last)
     own = _is_the_servers_own(last, _since(last[0], attempts))
-    return Pattern(Kind.SHORT_LOOP, count, ages[count // 2], own)
+    return Pattern(PatternKind.SHORT_LOOP, count, ages[count // 2], own)
 
 
 def _is_short(life: Life) -> bool:
@@ -206,7 +210,11 @@ def _alternating(lives: Sequence[Life]) -> Pattern | None:
     works = [life.answered for life in recent]
     turns = sum(one != other for one, other in pairwise(works))
     refused = any(life.status is not None or not life.answered for life in recent)
-    return Pattern(Kind.ALTERNATING, len(recent)) if turns == len(recent) - 1 and refused else None
+    return (
+        Pattern(PatternKind.ALTERNATING, len(recent))
+        if turns == len(recent) - 1 and refused
+        else None
+    )
 
 
 def grows(milliseconds: Sequence[float]) -> bool:

@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 
+# The command that repairs a file of settings. The steps that offer it are told from others by it,
+# in reports as well, so that it stays what it is.
+FIX = "edgecheck doctor --fix"
+
 
 class Severity(StrEnum):
     """How bad a problem is: the connection fails; it is fragile or misleading; worth knowing."""

@@ -28,6 +28,8 @@ from edgecheck.facts import (
     HttpResponse,
     KernelFacts,
     Kind,
+    LookName,
+    LookOutcome,
     Message,
     MessageKind,
     NameServer,
@@ -360,21 +362,8 @@ _KERNELS = st.builds(
 )
 _AGAIN = st.builds(
     AgainFacts,
-    name=_TEXT
-    | st.sampled_from(
-        [
-            "again",
-            "small-segments",
-            "other-name",
-            "no-name",
-            "large-hello",
-            "whole",
-            "half-closed",
-            "proxy-itself",
-            "anew",
-        ]
-    ),
-    outcome=_TEXT | st.sampled_from(["answered", "silent", "closed", "unconnected", "lost"]),
+    name=st.sampled_from(LookName),
+    outcome=st.sampled_from(LookOutcome),
     detail=_TEXT,
     acknowledged=st.none() | st.booleans(),
     segment_size=st.none() | _COUNTS,

@@ -17,11 +17,12 @@ from dotenv import dotenv_values
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from edgecheck.backend.builtin import EDGE
 from edgecheck.catalogue import PROBLEMS
 from edgecheck.catalogue.config import LINT
 from edgecheck.dotenv.text import parse
 from edgecheck.mend import MAX_STEPS, plan
-from edgecheck.settings.model import REQUIRED, Settings
+from edgecheck.settings.model import Settings
 from edgecheck.settings.sources import Options, load, with_content
 from tests.doctor import Setup, run_here
 from tests.test_secret_hunt import found as traces_found
@@ -237,7 +238,7 @@ def dotenv(content: bytes) -> dict[str, str | None]:
     return {
         name: value
         for name, value in dotenv_values(stream=io.StringIO(text, newline=None)).items()
-        if name not in REQUIRED
+        if name not in EDGE.variables.all
     }
 
 

@@ -10,12 +10,13 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from edgecheck.backend.builtin import EDGE
 from edgecheck.dotenv import edit
 from edgecheck.dotenv.readers.reading import Reader
 from edgecheck.dotenv.text import parse
 from edgecheck.lint.rules.readers import is_as_meant
 from edgecheck.mend import plan
-from edgecheck.settings.model import REQUIRED, Settings
+from edgecheck.settings.model import Settings
 from edgecheck.settings.sources import Options, load, with_content
 from tests.doctor import Setup, run_here
 
@@ -82,7 +83,7 @@ def test_a_repair_makes_nothing_wrong_that_was_right(
     assert old is not None
     assert new is not None
     for reader in readers:
-        for name in REQUIRED:
+        for name in EDGE.variables.all:
             if name in old.names and is_as_meant(old, name, old.read_by(reader).value(name)):
                 assert is_as_meant(new, name, new.read_by(reader).value(name)), (reader, name)
 

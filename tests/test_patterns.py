@@ -6,7 +6,7 @@ import pytest
 
 from edgecheck.agent.lives import Lives
 from edgecheck.facts import Life
-from edgecheck.patterns import Kind, grows, pattern_of
+from edgecheck.patterns import PatternKind, grows, pattern_of
 
 
 def cut(seconds: float, *, idle: float = 0.5, gap: float = 2.0, code: int = 1006) -> Life:
@@ -27,23 +27,25 @@ REFUSED = Life(status=404)
     ("lives", "kind"),
     [
         ([], None),
-        ([cut(10.0)], Kind.SAME_AGE),
+        ([cut(10.0)], PatternKind.SAME_AGE),
         ([cut(10.4)], None),
-        ([cut(10.0), cut(10.2), cut(10.1)], Kind.SAME_AGE),
+        ([cut(10.0), cut(10.2), cut(10.1)], PatternKind.SAME_AGE),
         ([cut(10.0), cut(23.0)], None),
         # Idle for as long each time, and never for as long before: an idle limit.
         ([cut(60.0, idle=60.0, gap=0.1), cut(60.1, idle=60.0, gap=0.1)], None),
         # Too short for a limit, and again and again: somebody else has the same id.
         ([cut(1.2), cut(1.0)], None),
-        ([cut(1.2), cut(1.0), cut(1.1)], Kind.SHORT_LOOP),
-        ([cut(3.0, code=1000), cut(14.0, code=1000), cut(7.0, code=1000)], Kind.SHORT_LOOP),
+        ([cut(1.2), cut(1.0), cut(1.1)], PatternKind.SHORT_LOOP),
+        ([cut(3.0, code=1000), cut(14.0, code=1000), cut(7.0, code=1000)], PatternKind.SHORT_LOOP),
         ([cut(300.0), cut(14.0), cut(7.0)], None),
-        ([cut(50.0), REFUSED, cut(51.0)], Kind.ALTERNATING),
+        ([cut(50.0), REFUSED, cut(51.0)], PatternKind.ALTERNATING),
         ([cut(3.0), cut(4.0), REFUSED, REFUSED, cut(5.0)], None),
         ([REFUSED, REFUSED, REFUSED], None),
     ],
 )
-def test_a_pattern_is_what_several_connections_share(lives: list[Life], kind: Kind | None) -> None:
+def test_a_pattern_is_what_several_connections_share(
+    lives: list[Life], kind: PatternKind | None
+) -> None:
     """And nothing where they share nothing."""
     found = pattern_of(lives)
 
@@ -148,7 +150,7 @@ def test_a_loop_may_be_the_servers_own(lives: list[Life], own: bool) -> None:
     found = pattern_of(lives)
 
     assert found is not None
-    assert found.kind is Kind.SHORT_LOOP
+    assert found.kind is PatternKind.SHORT_LOOP
     assert found.own is own
 
 

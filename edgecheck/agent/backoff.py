@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable
 from datetime import datetime
 
@@ -27,17 +26,13 @@ class Backoff:
     """The waits between attempts, which grow until an attempt succeeds.
 
     Args:
+        chance: returns a random number from 0 to 1.
         jitter: the largest part of a wait that is added to it at random, from 0 to 1.
         scale: seconds that a wait of one second takes; tests use less than 1.
-        chance: returns a random number from 0 to 1.
     """
 
     def __init__(
-        self,
-        *,
-        jitter: float = JITTER,
-        scale: float = 1.0,
-        chance: Callable[[], float] = random.random,
+        self, chance: Callable[[], float], *, jitter: float = JITTER, scale: float = 1.0
     ) -> None:
         self._jitter, self._scale, self._chance = jitter, scale, chance
         self._failures = 0

@@ -41,7 +41,7 @@ _SHELL = 128
 
 
 @dataclass(frozen=True)
-class Outcome:
+class CommandResult:
     """The result of a command.
 
     Args:
@@ -70,14 +70,14 @@ class Run:
 
 
 # Called with the command as it arrived: command_id, command_type, payload, timestamp.
-Handler = Callable[[Mapping[str, Any]], Awaitable[Outcome]]
+Handler = Callable[[Mapping[str, Any]], Awaitable[CommandResult]]
 
 
 def answering(status: Status | None) -> Handler:
     """Return a handler that acks every command and does nothing else."""
 
-    async def handle(_: Mapping[str, Any]) -> Outcome:
-        return Outcome(status)
+    async def handle(_: Mapping[str, Any]) -> CommandResult:
+        return CommandResult(status)
 
     return handle
 
@@ -130,13 +130,13 @@ class Program:
         )
         self._stop = stop or asyncio.Event()
 
-    async def __call__(self, command: Mapping[str, Any], run: Run | None = None) -> Outcome:
+    async def __call__(self, command: Mapping[str, Any], run: Run | None = None) -> CommandResult:
         """Run the program; when cancelled, end it."""
         run = run or Run()
         try:
             process = await self._start(command, run.token)
         except OSError as error:
-            return Outcome(
+            return CommandResult(
                 Status.FAILED, f"cannot be started: {escape(error.strerror or str(error))}"
             )
         try:
@@ -145,7 +145,7 @@ class Program:
                 code = await process.wait()
         except TimeoutError:
             await _end(process)
-            return Outcome(Status.FAILED, f"stopped after {self._timeout:g} s, its limit")
+            return CommandResult(Status.FAILED, f"stopped after {self._timeout:g} s, its limit")
         except BaseException:
             await _end(process)
             raise
@@ -167,13 +167,13 @@ class Program:
                 start_new_session=True,
             )
 
-    async def _judge(self, code: int) -> Outcome:
+    async def _judge(self, code: int) -> CommandResult:
         number = -code if code < 0 else code - _SHELL
         if number in _ASKING and await self._told_to_stop():
-            return Outcome(None, f"ended by signal {number}, as we are", left=True)
+            return CommandResult(None, f"ended by signal {number}, as we are", left=True)
         if code < 0:
-            return Outcome(Status.FAILED, f"ended by signal {-code}")
-        return Outcome(Status.FAILED if code else Status.COMPLETED, f"exit {code}")
+            return CommandResult(Status.FAILED, f"ended by signal {-code}")
+        return CommandResult(Status.FAILED if code else Status.COMPLETED, f"exit {code}")
 
     async def _told_to_stop(self) -> bool:
         with contextlib.suppress(TimeoutError):

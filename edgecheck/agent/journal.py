@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 from .events import Status
-from .journal_file import KEPT_SECONDS, JournalError, JournalFile
+from .journal_file import JournalError, JournalFile
 
-__all__ = ["KEPT_SECONDS", "Begun", "Journal", "JournalError", "Status"]
+__all__ = ["Begun", "Journal", "JournalError"]
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")

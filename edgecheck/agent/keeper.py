@@ -12,6 +12,7 @@ from websockets.frames import CloseCode
 
 from ..facts import Life, MessageKind
 from ..facts.reasons import PASSING, Topic, topic_of
+from ..facts.session import REFUSAL_CLOSES
 from ..frozen import replace
 from ..report import Report
 from ..settings.model import Settings
@@ -26,11 +27,9 @@ from .lives import Lives
 from .waiting import unless
 from .worker import Worker
 
-# These say that the backend rejects this client, so trying again changes nothing. So do the close
-# codes that the profile lists as refusals.
+# These say that the backend rejects this client, so trying again changes nothing. So do
+# `REFUSAL_CLOSES`, and the close codes that the profile lists as refusals.
 REFUSAL_STATUSES = frozenset({401, 403})
-# Unauthorized and forbidden by their registered codes, and by convention: 44xx is HTTP 4xx.
-REFUSAL_CLOSES = frozenset({3000, 3003, 4400, 4401, 4403, 4404})
 # The problem of a backend whose replicas answer differently.
 _INCONSISTENT = "auth-inconsistent"
 # These say that another server takes over.

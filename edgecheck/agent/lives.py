@@ -6,7 +6,7 @@ import time
 from collections import deque
 
 from ..facts import Life
-from ..patterns import Kind, may_be_asleep, pattern_of
+from ..patterns import PatternKind, may_be_asleep, pattern_of
 from ..wording.units import counted, milliseconds, rounded
 
 WAKING = "an instance that was asleep wakes up like this"
@@ -55,11 +55,11 @@ class Lives:
         if found.count < self.count:
             these = f"the last {these}"
         match found.kind:
-            case Kind.SAME_AGE if found.count > 1:
+            case PatternKind.SAME_AGE if found.count > 1:
                 return f"{these}, each ended after {rounded(found.typical_ms)}"
-            case Kind.SHORT_LOOP:
+            case PatternKind.SHORT_LOOP:
                 return f"{these}, each ended soon: after about {rounded(found.typical_ms)}"
-            case Kind.ALTERNATING:
+            case PatternKind.ALTERNATING:
                 return f"of {these}, every second one was refused"
         return ""
 

@@ -15,7 +15,6 @@ import signal
 import sys
 import time
 from collections.abc import Iterator
-from enum import StrEnum
 from pathlib import Path
 
 from .handler import KILL_SECONDS, TOKEN
@@ -24,14 +23,6 @@ from .journal import Begun
 # From one look at a process that is not our child to the next.
 LOOK_SECONDS = 0.1
 _PROC = Path("/proc")
-
-
-class OnUnknown(StrEnum):
-    """What to do with a command if it is not known how far it came."""
-
-    RETRY = "retry"
-    FAIL = "fail"
-    ASK = "ask"
 
 
 def running(begun: Begun) -> int | None:

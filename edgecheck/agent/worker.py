@@ -23,6 +23,7 @@ from ..backend.commands import Command, ack, arguments_of, command_in, id_in
 from ..backend.messages import EXCERPT
 from ..backend.profile import Profile
 from ..facts import Message
+from ..settings.choices import OnUnknown
 from ..wire.budget import LIVE_MESSAGE_LIMIT
 from ..wire.clean import Cleaner
 from ..wire.session import Session
@@ -41,10 +42,10 @@ from .events import (
     Resumption,
     Status,
 )
-from .handler import Handler, Outcome, Program, Run
+from .handler import CommandResult, Handler, Program, Run
 from .journal import Begun, Journal, JournalError
 from .keepalive import Keepalive
-from .resumption import OnUnknown, ended, running
+from .resumption import ended, running
 
 # The characters of one text in a command that are shown to a script.
 TEXT = 10_000
@@ -190,7 +191,7 @@ class Worker:
         elif not self._is_known(command_id):
             self.received += 1
             self._observe(Malformed(message, self._shown(command_id)))
-            self._finish(command_id, Outcome(Status.FAILED, message.detail), 0.0)
+            self._finish(command_id, CommandResult(Status.FAILED, message.detail), 0.0)
 
     def _start(self) -> None:
         while self._waiting and len(self._running) < self._jobs and not self._stopping:
@@ -216,7 +217,7 @@ class Worker:
             del self._running[command_id]
         self._start()
 
-    async def _run(self, command_id: str, data: str | bytes, command: Any) -> Outcome:
+    async def _run(self, command_id: str, data: str | bytes, command: Any) -> CommandResult:
         """Handle a command; if a program does, it is written down first that it begins."""
         if not isinstance(self._handle, Program):
             return await self._handle(command)
@@ -232,7 +233,7 @@ class Worker:
         kept = self._journal.lasts and isinstance(self._handle, Program)
         self._observe(Left(self._shown(command_id), detail, kept))
 
-    def _finish(self, command_id: str, outcome: Outcome, seconds: float) -> None:
+    def _finish(self, command_id: str, outcome: CommandResult, seconds: float) -> None:
         if outcome.left:
             self._leave(command_id, outcome.detail)
             return
@@ -289,7 +290,7 @@ class Worker:
         else:
             self._observe(Resumed(shown, Resumption.FAIL))
             words = "it is not known how far it came"
-            self._finish(begun.command_id, Outcome(Status.FAILED, words), 0.0)
+            self._finish(begun.command_id, CommandResult(Status.FAILED, words), 0.0)
             return
         self._enqueue(begun.command_id, begun.data)
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from ..facts import failure
 from .condition import OnStatus, OnVerifyCode
 
+NOT_YET_VALID, EXPIRED = OnVerifyCode(*failure.NOT_YET_VALID), OnVerifyCode(*failure.EXPIRED)
+SELF_SIGNED = OnVerifyCode(*failure.SELF_SIGNED)
+UNKNOWN_ISSUER = OnVerifyCode(*failure.UNKNOWN_ISSUER)
 # openssl-verification-options(1), X509_V_ERR_*.
-NOT_YET_VALID, EXPIRED = OnVerifyCode(9), OnVerifyCode(10)
-SELF_SIGNED = OnVerifyCode(18)
-# The lack of an issuer of a certificate that was found in the store.
-ISSUER_OF_TRUSTED = 2
-UNKNOWN_ISSUER = OnVerifyCode(ISSUER_OF_TRUSTED, 19, 20, 21, 27)
 HOSTNAME = OnVerifyCode(62, 63, 64)
 
 # RFC 9110, section 15.3.

@@ -28,6 +28,7 @@ from ..settings.sources import (
     looked_for,
     with_content,
 )
+from ..terms import FIX
 from ..wording.commands import command
 from ..wording.units import counted
 from .console.prompt import can_ask
@@ -83,7 +84,7 @@ def fix(process: Process, options: Options, show: Show, *, yes: bool, quiet: boo
     if path is None or not wanted.repaired:
         return settings
     with _errors(wanted):
-        again = command("edgecheck doctor --fix", of_the_file(options.words))
+        again = command(FIX, of_the_file(options.words))
         change = _Change.of(process, wanted, path, again)
         # Before the user reads what would be written.
         change.check_owner()

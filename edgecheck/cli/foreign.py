@@ -15,13 +15,14 @@ from ..frozen import replace
 from ..late import compiled
 from ..render.passages import Kind, lines_of
 from ..report import Report
+from ..terms import FIX
 from ..wording.commands import carrying
 
 # A shell takes a word of these characters as it is; one that begins with `-` is an option.
 _PLAIN = compiled(r"(?!-)[\w@%+=:,./~-]*")
 _QUOTED = compiled(r"'[^']*'")
 # How every repair is started (`fix`); its options are in plain words or in quotes.
-_REPAIR = compiled(r"edgecheck doctor --fix(?: -{1,2}[a-z-]+| '[^']*'| [\w@%+=:,./~-]+)*")
+_REPAIR = compiled(rf"{FIX}(?: -{{1,2}}[a-z-]+| '[^']*'| [\w@%+=:,./~-]+)*")
 
 _STEP = "The report says: "
 _COMMAND = "A command of the report, not of edgecheck: "

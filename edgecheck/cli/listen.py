@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ..settings.choices import OnUnknown
 from .ends import OK, PROBLEM, CannotGoOn, UsageError
 from .live import DEMO_COMMAND_SECONDS, Live
 from .options import Given, not_both
@@ -32,14 +33,6 @@ GRACE_SECONDS = 10.0
 SHORTEST_KEEPALIVE = 1.0
 # The output of a program goes there, because standard output is for our own result.
 _STANDARD_ERROR = 2
-
-
-class OnUnknown(StrEnum):
-    """What to do with a command that began before the program was killed."""
-
-    RETRY = "retry"
-    FAIL = "fail"
-    ASK = "ask"
 
 
 class Ack(StrEnum):
@@ -189,6 +182,8 @@ async def _serve(
     live: Live, settings: Settings, wanted: ListenOptions, arguments: list[str]
 ) -> int:
     """Stay connected until told to stop, show what happens, and return the exit code."""
+    import random
+
     from ..agent.backoff import JITTER, Backoff
     from ..agent.journal import Journal, JournalError
     from ..agent.keeper import Keeper
@@ -220,7 +215,7 @@ async def _serve(
         worker,
         observe=screen.observe,
         judge=lambda trip: concluded(settings, trip),
-        backoff=Backoff(jitter=JITTER if wanted.jitter else 0.0),
+        backoff=Backoff(random.random, jitter=JITTER if wanted.jitter else 0.0),
         keep_trying=wanted.keep_trying,
         interval=wanted.keepalive,
     )
@@ -251,16 +246,15 @@ def _take_up(
     process: Process, journal: Journal, worker: Worker, wanted: ListenOptions, clean: Cleaner
 ) -> None:
     """Let the worker take up what began before this start, as the options say."""
-    from ..agent.resumption import OnUnknown as Doing
     from ..backend.messages import EXCERPT
 
     begun = journal.begun()
     asked = {}
     for each in begun:
-        doing = Doing(wanted.on_unknown)
-        if not each.stopped and doing is Doing.ASK:
+        doing = wanted.on_unknown
+        if not each.stopped and doing is OnUnknown.ASK:
             again = _asked(process, clean(each.command_id, EXCERPT))
-            doing = Doing.RETRY if again else Doing.FAIL
+            doing = OnUnknown.RETRY if again else OnUnknown.FAIL
         asked[each.command_id] = doing
     worker.resume(begun, lambda each: asked[each.command_id], wanted.exec_timeout)
 

@@ -12,7 +12,7 @@ from ..agent.handler import environment_for
 from ..fleet.inventory import NoAgents
 from ..fleet.target import Loader
 from ..monitor.remembered import Remembered
-from ..monitor.run import Plan, monitor, read_access
+from ..monitor.run import MonitorConfig, monitor, read_access
 from ..monitor.serving import CannotServe, Files, Place, is_local, resolved, url_of
 from ..monitor.systemd import handed_over
 from ..monitor.targets import Fixed, Source, Targets
@@ -81,7 +81,7 @@ class Monitoring:
             targets, loader = await self._targets(stack)
             sockets = [stack.enter_context(closing(each)) for each in self._sockets()]
             loopback = all(map(is_local, sockets))
-            plan = Plan(
+            config = MonitorConfig(
                 targets=targets,
                 loader=loader,
                 every=self._wanted.every,
@@ -99,7 +99,7 @@ class Monitoring:
                 say=self._say,
                 tell=self._teller(stop) if self._wanted.as_json else None,
             )
-            await monitor(plan, stop)
+            await monitor(config, stop)
 
     # --- targets ---------------------------------------------------------------------------------
 

@@ -18,7 +18,7 @@ from ..render.text import findings, trimmed
 from ..settings.model import Settings, Source
 from ..settings.secret import Secret
 from ..settings.sources import Options
-from ..terms import Severity
+from ..terms import FIX, Severity
 from .console.output import standard_output, tell
 from .ends import OK, PROBLEM, CannotGoOn, UsageError
 from .options import SecretSource
@@ -163,7 +163,7 @@ def _fix(settings: Settings, digits: str, env_file: Path | None) -> str:
     if not in_file or cleaned is None or compare(cleaned, digits, settings.names.secret).ours:
         return ""
     named = f" -e {shlex.quote(str(env_file))}" if env_file is not None else ""
-    return f"edgecheck doctor --fix{named}"
+    return f"{FIX}{named}"
 
 
 def _not_a_fingerprint() -> UsageError:

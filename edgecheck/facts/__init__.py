@@ -18,7 +18,7 @@ from .config import ConfigFacts
 from .dns import DnsFacts, NameServer
 from .failure import Failure, Kind
 from .http import HttpResponse
-from .kernel import AgainFacts, KernelFacts
+from .kernel import AgainFacts, KernelFacts, LookName, LookOutcome
 from .path import Hop, PathFacts, Said
 from .proxy import ProxyFacts
 from .session import Greeting, Instead, Life, SessionFacts
@@ -48,6 +48,8 @@ __all__ = [
     "KernelFacts",
     "Kind",
     "Life",
+    "LookName",
+    "LookOutcome",
     "Message",
     "MessageKind",
     "NameServer",
@@ -62,6 +64,7 @@ __all__ = [
     "TcpFacts",
     "TlsFacts",
     "UpgradeFacts",
+    "ignore",
 ]
 
 
@@ -233,3 +236,7 @@ class Facts:
 
 # A function that is called when a stage begins and when it ends, with the facts so far.
 Observer = Callable[[Stage, Facts], None]
+
+
+def ignore(*_: object) -> None:
+    """Observe nothing: what an observer is called with is of no interest."""

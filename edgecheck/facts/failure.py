@@ -60,6 +60,14 @@ class Kind(StrEnum):
     CRASHED = "crashed"  # an error in edgecheck itself
 
 
+# OpenSSL's X509_V_ERR numbers (openssl-verification-options(1)).
+NOT_YET_VALID, EXPIRED = frozenset({9}), frozenset({10})
+SELF_SIGNED = frozenset({18})
+# The lack of an issuer of a certificate that was found in the store.
+ISSUER_OF_TRUSTED = 2
+UNKNOWN_ISSUER = frozenset({ISSUER_OF_TRUSTED, 19, 20, 21, 27})
+
+
 @dataclass(frozen=True)
 class Failure:
     """Why a stage failed, made from the exception that was raised.

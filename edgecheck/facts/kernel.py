@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 from ..frozen import dataclass
 from .stage import Stage
 
@@ -69,8 +71,33 @@ class KernelFacts:
         return bool(self.missing) and self.window == 0
 
 
-# How another connection after a silence went.
-ANSWERED, SILENT, CLOSED, UNCONNECTED = "answered", "silent", "closed", "unconnected"
+class LookName(StrEnum):
+    """The connections after a silence, each named for its one change."""
+
+    AGAIN = "again"  # no change
+    SMALL_SEGMENTS = "small-segments"
+    OTHER_NAME = "other-name"
+    NO_NAME = "no-name"
+    HALF_CLOSED = "half-closed"  # our half ends at once: a program that lives ends its own then
+    LARGE_HELLO = "large-hello"
+    WHOLE = "whole"  # everything once more, with the credentials
+    PROXY_ITSELF = "proxy-itself"  # a request to the proxy that is about no other host
+    ANEW = "anew"  # nothing is sent over it
+
+
+class LookOutcome(StrEnum):
+    """How another connection after a silence went."""
+
+    ANSWERED = "answered"
+    SILENT = "silent"
+    CLOSED = "closed"
+    UNCONNECTED = "unconnected"
+    # The other end's last packet came, and what it had sent before did not.
+    LOST = "lost"
+
+
+# The name of `LookName.OTHER_NAME`, which no backend and no list of blocked names has (RFC 2606).
+ANOTHER_NAME = "example.com"
 
 
 @dataclass(frozen=True)
@@ -78,22 +105,17 @@ class AgainFacts:
     """One more connection after a silence, with one change.
 
     Args:
-        name: ``again`` (no change), ``small-segments``, ``other-name``, ``no-name``,
-            ``half-closed`` (we end our half at once, so that a program that lives ends its own),
-            ``large-hello``, ``whole`` (everything once more, with the credentials),
-            ``proxy-itself`` (a request to the proxy that is about no other host), ``anew`` (a
-            connection over which nothing is sent).
-        outcome: ``answered``, ``silent``, ``closed``, ``unconnected``, or ``lost``: the other end's
-            last packet came, and what it had sent before did not.
+        name: what is changed.
+        outcome: what it met.
         detail: a few words on what came.
         acknowledged: what was sent was acknowledged; None if it is not known.
-        segment_size: for ``small-segments``, the largest segment in bytes.
+        segment_size: for `LookName.SMALL_SEGMENTS`, the largest segment in bytes.
         commands: the ids of the first commands that came over it and were not acknowledged;
             `commands_seen` counts all of them.
     """
 
-    name: str
-    outcome: str
+    name: LookName
+    outcome: LookOutcome
     detail: str = ""
     acknowledged: bool | None = None
     segment_size: int | None = None

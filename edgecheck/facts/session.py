@@ -9,6 +9,11 @@ from ..frozen import dataclass
 from .failure import Failure
 from .span import Span
 
+# Close codes that say of every backend that it rejects this client: unauthorized and forbidden by
+# their registered codes (IANA, WebSocket Close Code Number Registry), and by convention 44xx is
+# HTTP 4xx.
+REFUSAL_CLOSES = frozenset({3000, 3003, 4400, 4401, 4403, 4404})
+
 
 class Instead(StrEnum):
     """What came in place of a message that the greeting expects."""

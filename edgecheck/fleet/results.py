@@ -20,7 +20,7 @@ from ..facts import Stage
 from ..render.json import line as json_line
 from ..render.words import shown
 from ..report import Report
-from ..terms import Severity, Side
+from ..terms import FIX, Severity, Side
 from ..wording.units import counted, listed
 from .check import Checked
 from .line import line_of
@@ -53,7 +53,7 @@ CREATE TABLE earlier (name TEXT PRIMARY KEY, cause TEXT, stage TEXT);
 CREATE TABLE seen (key BLOB PRIMARY KEY) WITHOUT ROWID;
 """
 # A first remedy with this repairs a file of settings.
-_REPAIR = "$ edgecheck doctor --fix"
+_REPAIR = f"$ {FIX}"
 # Ids that several agents have: the rest is counted.
 _MOST_NOTES = 10
 # What differs in two titles of a cause differs in most of them.

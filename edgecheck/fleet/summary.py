@@ -12,7 +12,7 @@ from typing import Any
 from ..facts import Stage
 from ..frozen import dataclass
 from ..render.words import NEXT_STEP_FOR_OTHERS
-from ..terms import Side
+from ..terms import FIX, Side
 from ..wording.units import counted
 from .outcome import Outcome
 
@@ -211,7 +211,7 @@ def repairs(files: Sequence[str], count: int) -> str:
     return (
         f"Let edgecheck repair each file{more}, which shows what it would change and asks:\n"
         f"$ for file in {' '.join(map(shlex.quote, files))}; "
-        'do edgecheck doctor --fix --env-file "$file"; done'
+        f'do {FIX} --env-file "$file"; done'
     )
 
 

@@ -15,7 +15,7 @@ from ..facts import ConfigFacts
 from ..frozen import dataclass, replace
 from ..settings.model import Settings, Source
 from ..settings.request import AUTHORIZATION
-from ..terms import Severity
+from ..terms import FIX, Severity
 from .defect import Defect
 from .finding import Rule, origin_of, value_of, without_spaces
 from .masking import cleared, secrets_in
@@ -165,9 +165,7 @@ class Linter:
             return ""
         file = settings.env_file
         named = settings.env_file_named and file is not None
-        return "edgecheck doctor --fix" + (
-            f" --env-file {shlex.quote(file.path)}" if named and file is not None else ""
-        )
+        return FIX + (f" --env-file {shlex.quote(file.path)}" if named and file is not None else "")
 
 
 def _left_out(settings: Settings) -> set[str]:

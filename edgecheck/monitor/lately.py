@@ -14,7 +14,7 @@ from itertools import pairwise
 
 from ..facts import Answer, Experiment, ExperimentName, Facts, Life, Stage
 from ..frozen import replace
-from ..patterns import Kind, pattern_of
+from ..patterns import PatternKind, pattern_of
 from ..report import Report, report_of
 
 # A pattern shows in the last few; older ones say nothing of now.
@@ -91,7 +91,7 @@ def _mixed(lives: Sequence[Life]) -> bool:
     if len(set(answers[-_CALM:])) < 2:
         return False
     pattern = pattern_of(lives)
-    if pattern is not None and pattern.kind is Kind.ALTERNATING:
+    if pattern is not None and pattern.kind is PatternKind.ALTERNATING:
         return True
     return sum(one != other for one, other in pairwise(answers)) >= _TURNS
 

@@ -41,7 +41,7 @@ _SIGNS = 3.0
 
 
 @dataclass(frozen=True)
-class Plan:
+class MonitorConfig:
     """What to run.
 
     Args:
@@ -77,11 +77,11 @@ class Plan:
     tell: Callable[[dict[str, Any]], None] | None = None
 
 
-async def monitor(plan: Plan, stop: asyncio.Event) -> None:
+async def monitor(config: MonitorConfig, stop: asyncio.Event) -> None:
     """Check, and serve, until told to stop.
 
     Args:
-        plan: what to run.
+        config: what to run.
         stop: set when it is to end.
 
     Raises:
@@ -92,7 +92,7 @@ async def monitor(plan: Plan, stop: asyncio.Event) -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(_COLLECT_AFTER)
-    running = _Monitor(plan, stop)
+    running = _Monitor(config, stop)
     await running.run()
 
 
@@ -101,38 +101,38 @@ def _ignore(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
 
 
 class _Monitor:
-    def __init__(self, plan: Plan, stop: asyncio.Event) -> None:
-        self._plan, self._stop = plan, stop
-        self._notifier = Notifier(plan.environ)
-        self._program_environ = dict(plan.program_environ)
+    def __init__(self, config: MonitorConfig, stop: asyncio.Event) -> None:
+        self._config, self._stop = config, stop
+        self._notifier = Notifier(config.environ)
+        self._program_environ = dict(config.program_environ)
         self._program = (
             ChangeProgram(
-                plan.program,
+                config.program,
                 environ=self._program_environ,
                 output=sys.__stderr__.fileno() if sys.__stderr__ is not None else 2,
-                log=plan.say,
+                log=config.say,
             )
-            if plan.program
+            if config.program
             else None
         )
         self._kept_back = set[Secret]()
         self._watch = Watch(
-            plan.loader,
-            plan.every * _HOLD_PERIODS,
+            config.loader,
+            config.every * _HOLD_PERIODS,
             self._changed,
             self._keep_back_secret,
-            lambda name, taken: plan.say(f"{name}: {taken}"),
+            lambda name, taken: config.say(f"{name}: {taken}"),
         )
-        self._schedule = Schedule(self._watch.check, plan.every, plan.jobs, self._failed)
+        self._schedule = Schedule(self._watch.check, config.every, config.jobs, self._failed)
         self._pages = Pages(
             self._watch,
             self._schedule,
-            plan.targets,
-            access=plan.access(),
-            every=plan.every,
-            log=plan.say,
+            config.targets,
+            access=config.access(),
+            every=config.every,
+            log=config.say,
         )
-        self._context = tls_context(plan.files)
+        self._context = tls_context(config.files)
         self._hang_up = asyncio.Event()
 
     async def run(self) -> None:
@@ -146,7 +146,7 @@ class _Monitor:
         self._heed_hang_up()
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(each) for each in work]
-            serving = group.create_task(server.serve(list(self._plan.sockets)))
+            serving = group.create_task(server.serve(list(self._config.sockets)))
             await self._stop.wait()
             self._notifier.stopping()
             for task in tasks:
@@ -155,7 +155,7 @@ class _Monitor:
             await serving
 
     def _started(self) -> None:
-        self._plan.announce()
+        self._config.announce()
         self._ready()
 
     def _ready(self) -> None:
@@ -166,21 +166,21 @@ class _Monitor:
 
     def _failed(self, name: str, error: BaseException) -> None:
         """Say where a check failed, without the text of the error, which may hold anything."""
-        self._plan.say(f"{name}: {own_fault(error)}")
+        self._config.say(f"{name}: {own_fault(error)}")
 
     def _changed(self, name: str, change: Change) -> None:
         before = name_of(change.before) if change.before is not None else "not checked"
         after = change.after
         why = f" ({after.side}): {after.title}" if after.code and not after.ok else ""
         why = f": {after.error}" if after.error else why
-        self._plan.say(f"{after.at} {name}: {before}, now {name_of(after)}{why}")
-        if self._program is None and self._plan.tell is None:
+        self._config.say(f"{after.at} {name}: {before}, now {name_of(after)}{why}")
+        if self._program is None and self._config.tell is None:
             return
         changed = document(name, change)
         if self._program is not None:
             self._program.tell(changed)
-        if self._plan.tell is not None:
-            self._plan.tell(changed)
+        if self._config.tell is not None:
+            self._config.tell(changed)
 
     def _keep_back_secret(self, settings: Settings) -> None:
         """Take an agent's secret out of the program's environment, under whatever name it is."""
@@ -205,47 +205,47 @@ class _Monitor:
             await self._hang_up.wait()
             self._hang_up.clear()
             self._notifier.reloading()
-            self._plan.forget()
+            self._config.forget()
             self._reload_files()
             await self._read()
-            self._plan.say(f"SIGHUP: read again, {self._status()}")
+            self._config.say(f"SIGHUP: read again, {self._status()}")
             self._ready()
 
     async def _reload_on_change(self) -> None:
-        async with self._plan.targets.stirrings() as stirred:
+        async with self._config.targets.stirrings() as stirred:
             while True:
                 await stirred()
                 if await self._read():
-                    self._plan.say(f"the targets have changed: {self._status()}")
+                    self._config.say(f"the targets have changed: {self._status()}")
                     self._ready()
 
     def _reload_files(self) -> None:
         """Read the token and the certificate again; what cannot be used does not count."""
         try:
-            self._pages.access = self._plan.access()
+            self._pages.access = self._config.access()
             if self._context is not None:
-                load_certificates(self._context, self._plan.files)
+                load_certificates(self._context, self._config.files)
         except CannotServe as error:
-            self._plan.say(f"{error}. The earlier one stays in use.")
+            self._config.say(f"{error}. The earlier one stays in use.")
 
     async def _read(self) -> bool:
-        targets = self._plan.targets
+        targets = self._config.targets
         failed = targets.error
         changed = await targets.read()
         if targets.error and targets.error != failed:
-            self._plan.say(f"{targets.error}. The earlier targets are still watched.")
+            self._config.say(f"{targets.error}. The earlier targets are still watched.")
         if changed:
             self._take()
         return changed
 
     def _take(self) -> None:
         """Watch the targets that were read last."""
-        for note in self._plan.targets.notes:
-            self._plan.say(note)
-        for target in self._plan.targets.names:
+        for note in self._config.targets.notes:
+            self._config.say(note)
+        for target in self._config.targets.names:
             if target.secret_env is not None:
                 self._program_environ.pop(target.secret_env, None)
-        self._watch.set_targets(self._plan.targets.names)
+        self._watch.set_targets(self._config.targets.names)
         self._schedule.set_names(self._watch.agents)
 
     async def _give_signs(self, seconds: float) -> None:

@@ -6,8 +6,17 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable
 
-from ..facts import AgainFacts, Facts, KernelFacts, Kind, SessionFacts, Stage, TcpFacts
-from ..facts.kernel import ANSWERED, SILENT
+from ..facts import (
+    AgainFacts,
+    Facts,
+    KernelFacts,
+    Kind,
+    LookName,
+    LookOutcome,
+    SessionFacts,
+    Stage,
+    TcpFacts,
+)
 from ..frozen import replace
 from ..settings.secret import Secret
 from ..wire.budget import COMMANDS_NAMED, SILENCE_LOOKS
@@ -18,7 +27,7 @@ from .experiments import experiment, is_refusal
 from .path import look_along_the_path
 from .second_look import look_again
 from .servers import look_at_servers
-from .silence import SAME, WHOLE, is_lossy, look_into_silence
+from .silence import SAME, is_lossy, look_into_silence
 from .walk import walk
 
 _SILENCES = {
@@ -108,7 +117,9 @@ async def walk_again(trip: Trip, failed_ms: float) -> Trip | None:
     if not in_time or now is None or (met is not None and met.kind in _SILENCES):
         taken = other.facts.session
         commands, count = (taken.commands, taken.commands_seen) if taken else ((), 0)
-        whole = AgainFacts(WHOLE, SILENT, commands=commands, commands_seen=count)
+        whole = AgainFacts(
+            LookName.WHOLE, LookOutcome.SILENT, commands=commands, commands_seen=count
+        )
         trip.learn(tcp=replace(seen, again=(*seen.again, whole)))
         return None
     first = seen.kernel or KernelFacts(stage, 0, 0)
@@ -141,4 +152,4 @@ def _was_accident(facts: Facts, seen: TcpFacts) -> bool:
         return False
     if failure.kind is Kind.SESSION_NO_PONG:
         return bool(kernel.missing)  # there is no other way to ask again
-    return any(each.name in SAME and each.outcome == ANSWERED for each in seen.again)
+    return any(each.name in SAME and each.outcome is LookOutcome.ANSWERED for each in seen.again)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 
-from ..facts import AgainFacts, KernelFacts, Kind, TcpFacts
-from ..facts.kernel import ANSWERED, CLOSED, UNCONNECTED
+from ..facts import AgainFacts, KernelFacts, Kind, LookName, LookOutcome, TcpFacts
 from ..frozen import replace
 from ..wire import machine, tcp
 from ..wire.budget import NEW_CONNECTION
@@ -42,10 +41,16 @@ async def connected_anew(trip: Trip, seen: TcpFacts) -> TcpFacts:
     if sock is not None:
         sock.close()
     closed = refused is not None and refused.kind is Kind.TCP_REFUSED
-    outcome = ANSWERED if sock is not None else CLOSED if closed else UNCONNECTED
-    seen = replace(seen, again=(AgainFacts("anew", outcome),))
+    outcome = (
+        LookOutcome.ANSWERED
+        if sock is not None
+        else LookOutcome.CLOSED
+        if closed
+        else LookOutcome.UNCONNECTED
+    )
+    seen = replace(seen, again=(AgainFacts(LookName.ANEW, outcome),))
     route = machine.route_to(to.text)
     on_the_way = trip.opening.connection.path and trip.opening.connection.way.interface is None
-    if outcome != UNCONNECTED or route is None or not on_the_way:
+    if outcome is not LookOutcome.UNCONNECTED or route is None or not on_the_way:
         return seen
     return replace(seen, path=await asyncio.to_thread(Look(to, route, trip.clock).made))

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable
 
-from ..facts import AgainFacts, Attempt
+from ..facts import AgainFacts, Attempt, LookName
 from ..frozen import replace
 from ..wire import tcp
 from ..wire.dns import Address
 from ..wire.trip import Trip
-from .silence import AGAIN, LARGE_HELLO, hello, limit_of
+from .silence import hello, limit_of
 
 # More addresses than this are no name's own, and nobody waits for them.
 _ADDRESSES = 12
@@ -34,8 +34,8 @@ async def look_deeper(trip: Trip) -> None:
     looks: list[Awaitable[AgainFacts]] = []
     if opening.endpoint.secure:
         looks += [
-            hello(trip, AGAIN, host, seen.address),
-            hello(trip, LARGE_HELLO, host, seen.address, large=True),
+            hello(trip, LookName.AGAIN, host, seen.address),
+            hello(trip, LookName.LARGE_HELLO, host, seen.address, large=True),
         ]
     again, attempts = await asyncio.gather(
         asyncio.gather(*looks), asyncio.gather(*(_connected(trip, each) for each in others))

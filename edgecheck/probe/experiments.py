@@ -16,6 +16,7 @@ from ..escapes import unescape
 from ..facts import Experiment, ExperimentName, Facts, HttpResponse, Kind
 from ..facts.answers import answer_of, wants_tls
 from ..facts.reasons import PASSING, Topic, topic_in, topic_of
+from ..facts.session import REFUSAL_CLOSES
 from ..late import compiled
 from ..settings.secret import Secret
 from ..wire.opening import Opening
@@ -29,9 +30,9 @@ _STATUSES = frozenset({400, 401, 403, 500})
 _ONLY_AGAIN = frozenset({404})
 # The exception: Rails' Action Cable answers so to a request without an Origin that it allows.
 _ACTION_CABLE = compiled(r"(?i)^page not found\s*$")
-# Unauthorized and forbidden for every backend (IANA, WebSocket Close Code Number Registry), policy
-# violation, and the close codes from 4400, which by convention are the statuses from 400.
-_CLOSE_CODES = frozenset({1008, 3000, 3003, 4400, 4401, 4403, 4404})
+# With a policy violation (RFC 6455, section 7.4.1), servers refuse credentials and much else, which
+# experiments tell apart. An agent does not end for it, unless the profile says what it refuses.
+_CLOSE_CODES = REFUSAL_CLOSES | {1008}
 # A server that closes with these did not read the secret: only another subprotocol or Origin can
 # change its mind.
 _COMPLAINTS = frozenset({1002, 1003, 1010})
@@ -80,12 +81,12 @@ def _asked(facts: Facts) -> frozenset[str]:
 
 
 async def experiment(
-    plan: Opening, cleaned: Secret | None, handshake: Handshake, facts: Facts
+    opening: Opening, cleaned: Secret | None, handshake: Handshake, facts: Facts
 ) -> tuple[Experiment, ...]:
     """Make the experiments; each is one handshake.
 
     Args:
-        plan: the request that was refused.
+        opening: the request that was refused.
         cleaned: the secret as the lint would repair it; None if there is nothing to repair.
         handshake: makes one handshake and returns what it saw.
         facts: of the refusal.
@@ -98,13 +99,13 @@ async def experiment(
         made.extend(_made(name, each) for name, each in zip(changes, seen, strict=True))
 
     if "again" in asked:
-        await make({ExperimentName.AGAIN: plan})
+        await make({ExperimentName.AGAIN: opening})
         if not made[0].answer.same_as(answer_of(facts)):
             return tuple(made)
     if "secret" in asked and facts.profile.sends_secret:
-        await make(_of_the_secret(plan, cleaned))
-    if "demand" in asked and len(made) < BUDGET and _nobody_looked(made, facts):
-        await make(_of_the_request(plan, facts))
+        await make(_of_the_secret(opening, cleaned))
+    if "demand" in asked and len(made) < BUDGET and _answer_never_changed(made, facts):
+        await make(_of_the_request(opening, facts))
     return tuple(made)
 
 
@@ -115,24 +116,24 @@ def _made(name: ExperimentName, seen: Facts) -> Experiment:
     return Experiment(name, answer_of(seen), session.commands, session.commands_seen)
 
 
-def _of_the_secret(plan: Opening, cleaned: Secret | None) -> dict[ExperimentName, Opening]:
+def _of_the_secret(opening: Opening, cleaned: Secret | None) -> dict[ExperimentName, Opening]:
     changes = {
-        ExperimentName.WITHOUT_CREDENTIALS: plan.with_secret(None),
+        ExperimentName.WITHOUT_CREDENTIALS: opening.with_secret(None),
         # Of the usual length, so that a backend that checks the length first does not reject it for
         # that.
-        ExperimentName.WRONG_SECRET: plan.with_secret(Secret(secrets.token_hex(32))),
+        ExperimentName.WRONG_SECRET: opening.with_secret(Secret(secrets.token_hex(32))),
     }
     if cleaned is not None:
-        changes[ExperimentName.CLEANED_SECRET] = plan.with_secret(cleaned)
+        changes[ExperimentName.CLEANED_SECRET] = opening.with_secret(cleaned)
     return changes
 
 
-def _nobody_looked(made: list[Experiment], facts: Facts) -> bool:
+def _answer_never_changed(made: list[Experiment], facts: Facts) -> bool:
     """Tell whether no change so far has changed the answer."""
     return all(one.answer.same_as(answer_of(facts)) for one in made)
 
 
-def _of_the_request(plan: Opening, facts: Facts) -> dict[ExperimentName, Opening]:
+def _of_the_request(opening: Opening, facts: Facts) -> dict[ExperimentName, Opening]:
     """Return the one change of the request that the answer points to."""
     response = facts.upgrade.response if facts.upgrade else None
     words = _words(response, facts)
@@ -142,8 +143,8 @@ def _of_the_request(plan: Opening, facts: Facts) -> dict[ExperimentName, Opening
     if _ABOUT_SUBPROTOCOL.search(words) or bare_400:
         named = tuple(dict.fromkeys(_NAMED.findall(words.lower().replace("sec-websocket", ""))))
         offered = named[:6] if _ABOUT_SUBPROTOCOL.search(words) and named else _USUAL
-        return {ExperimentName.WITH_SUBPROTOCOL: plan.with_subprotocols(offered)}
-    return {ExperimentName.WITH_ORIGIN: plan.with_origin()}
+        return {ExperimentName.WITH_SUBPROTOCOL: opening.with_subprotocols(offered)}
+    return {ExperimentName.WITH_ORIGIN: opening.with_origin()}
 
 
 def _words(response: HttpResponse | None, facts: Facts) -> str:

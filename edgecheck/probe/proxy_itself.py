@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 
-from ..facts import AgainFacts
-from ..facts.kernel import ANSWERED, CLOSED, SILENT, UNCONNECTED
+from ..facts import AgainFacts, LookName, LookOutcome
 from ..settings.proxy import Proxy
 from ..wire import tcp
 from ..wire.clock import Clock
@@ -24,24 +23,26 @@ async def ask_the_proxy(trip: Trip, proxy: Proxy, limit: float) -> AgainFacts:
     """
     race = tcp.Race("", 0, trip.addresses, Clock())
     stream: SocketStream | None = None
-    outcome, came = UNCONNECTED, b""
+    outcome, came = LookOutcome.UNCONNECTED, b""
     try:
         async with asyncio.timeout(limit):
             sock = await race.run(limit)
             if sock is not None:
-                stream, outcome = SocketStream(sock), SILENT
+                stream, outcome = SocketStream(sock), LookOutcome.SILENT
                 host = f"[{proxy.host}]" if ":" in proxy.host else proxy.host
                 request = f"GET / HTTP/1.1\r\nHost: {host}:{proxy.port}\r\n\r\n"
                 await stream.send(request.encode("ascii"))
                 came = await stream.receive()
-                outcome = ANSWERED if came else CLOSED
+                outcome = LookOutcome.ANSWERED if came else LookOutcome.CLOSED
     except TimeoutError:
         pass
     except (OSError, UnicodeError):
-        outcome = CLOSED if stream is not None else UNCONNECTED
+        outcome = LookOutcome.CLOSED if stream is not None else LookOutcome.UNCONNECTED
     finally:
         if stream is not None:
             stream.close()
         await race.close()
     status = re.match(rb"HTTP/1\.[01] (\d{3})", came)
-    return AgainFacts("proxy-itself", outcome, f"HTTP {status[1].decode()}" if status else "")
+    return AgainFacts(
+        LookName.PROXY_ITSELF, outcome, f"HTTP {status[1].decode()}" if status else ""
+    )

@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from ..facts import Failure, Kind, SessionFacts, Stage, TlsFacts, UpgradeFacts
 from ..facts.dates import from_http, to_rfc3339
+from ..facts.failure import EXPIRED, NOT_YET_VALID
 from ..frozen import replace
 from ..settings.url import Endpoint
 from ..wire import tcp
@@ -30,8 +31,7 @@ _T = TypeVar("_T")
 # Close codes that servers send when they are stopped: 1000 (sanic), 1001, 1005, 1011 (hypercorn),
 # 1012 (uvicorn).
 _STOPS = frozenset({1000, 1001, 1005, 1011, 1012})
-# X509_V_ERR_CERT_NOT_YET_VALID, X509_V_ERR_CERT_HAS_EXPIRED
-_DATES = frozenset({9, 10})
+_DATES = NOT_YET_VALID | EXPIRED
 # The alert no_application_protocol (RFC 7301, section 3.2).
 _NO_PROTOCOL = 120
 

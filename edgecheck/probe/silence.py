@@ -23,18 +23,19 @@ from ..facts import (
     Failure,
     KernelFacts,
     Kind,
+    LookName,
+    LookOutcome,
     MessageKind,
     PathFacts,
     Stage,
     TcpFacts,
 )
-from ..facts.kernel import ANSWERED, CLOSED, SILENT, UNCONNECTED
+from ..facts.kernel import ANOTHER_NAME
 from ..frozen import dataclass
 from ..settings.choices import Until
 from ..settings.url import is_address
 from ..wire import machine, tcp
 from ..wire.budget import (
-    ANOTHER_NAME,
     CLOSE_WAIT,
     COMMANDS_NAMED,
     HALF_CLOSES,
@@ -53,14 +54,9 @@ from .cut import connected_anew, is_cut
 from .path import look_who_takes
 from .proxy_itself import ask_the_proxy
 
-AGAIN, SMALL, OTHER_NAME, NO_NAME = "again", "small-segments", "other-name", "no-name"
-HALF_CLOSED = "half-closed"
-WHOLE = "whole"  # the whole connection, with everything
-LOST = "lost"
 # Looks that change nothing in what is sent.
-SAME = frozenset({AGAIN, HALF_CLOSED})
+SAME = frozenset({LookName.AGAIN, LookName.HALF_CLOSED})
 
-LARGE_HELLO = "large-hello"
 # Names in the list of protocols (RFC 7301) make a ClientHello as large as a post-quantum key share
 # does: 1.2 to 1.9 kB. The first is the one that a server of WebSockets agrees to.
 _MANY_PROTOCOLS = ["http/1.1", *(f"x-padding-{number:02}-{'x' * 80}" for number in range(14))]
@@ -94,7 +90,9 @@ async def look_into_silence(trip: Trip) -> None:
     path, unheard = None, 0
     try:
         again = await _made(looks, lossy=is_lossy(seen.kernel))
-        if not any(one.name == AGAIN and one.outcome == ANSWERED for one in again):
+        if not any(
+            one.name is LookName.AGAIN and one.outcome is LookOutcome.ANSWERED for one in again
+        ):
             path, unheard = await taken
     finally:
         taken.cancel()
@@ -120,7 +118,7 @@ def _looks(
     if proxy is not None:
         if kernel.missing:
             return Stage.PROXY, ()
-        half = _half_closed(partial(_request, trip, HALF_CLOSED, stage=Stage.PROXY))
+        half = _half_closed(partial(_request, trip, LookName.HALF_CLOSED, stage=Stage.PROXY))
         return Stage.PROXY, (
             (half, ask_the_proxy(trip, proxy, limit_of(trip)))
             if proxy.scheme != "https"
@@ -131,14 +129,17 @@ def _looks(
         return Stage.TLS, () if asked else _hellos(trip, failure, address)
     if failure.kind is Kind.UPGRADE_TIMEOUT:
         return Stage.UPGRADE, (
-            _request(trip, AGAIN),
-            _request(trip, SMALL, SMALL_SEGMENT),
-            _half_closed(partial(_request, trip, HALF_CLOSED)),
+            _request(trip, LookName.AGAIN),
+            _request(trip, LookName.SMALL_SEGMENTS, SMALL_SEGMENT),
+            _half_closed(partial(_request, trip, LookName.HALF_CLOSED)),
         )
     if failure.kind is Kind.SESSION_NO_PONG and _may_ping(trip, kernel):
         if kernel.gap_ms is not None:  # something was lost: was it too large?
-            return Stage.SESSION, (_ping(trip, SMALL),)
-        return Stage.SESSION, (_ping_again(trip, address), _ping(trip, SMALL, SMALL_PING))
+            return Stage.SESSION, (_ping(trip, LookName.SMALL_SEGMENTS),)
+        return Stage.SESSION, (
+            _ping_again(trip, address),
+            _ping(trip, LookName.SMALL_SEGMENTS, SMALL_PING),
+        )
     return Stage.SESSION, ()
 
 
@@ -150,15 +151,17 @@ def _through_a_proxy(
     Our segments' size and the end of our half concern the connection to the proxy alone.
     """
     if failure.kind is Kind.SESSION_NO_PONG and _may_ping(trip, kernel):
-        small = _ping(trip, SMALL, 0.0 if kernel.gap_ms is not None else SMALL_PING)
+        small = _ping(
+            trip, LookName.SMALL_SEGMENTS, 0.0 if kernel.gap_ms is not None else SMALL_PING
+        )
         return Stage.SESSION, (small,) if kernel.gap_ms is not None else (_ping(trip), small)
     stage = {Kind.TLS_TIMEOUT: Stage.TLS, Kind.UPGRADE_TIMEOUT: Stage.UPGRADE}.get(failure.kind)
     if stage is None:
         return Stage.PROXY, ()
     return stage, (
-        _request(trip, AGAIN, stage=stage),
-        _request(trip, SMALL, SMALL_SEGMENT, stage=stage),
-        _half_closed(partial(_request, trip, HALF_CLOSED, stage=stage)),
+        _request(trip, LookName.AGAIN, stage=stage),
+        _request(trip, LookName.SMALL_SEGMENTS, SMALL_SEGMENT, stage=stage),
+        _half_closed(partial(_request, trip, LookName.HALF_CLOSED, stage=stage)),
     )
 
 
@@ -193,14 +196,14 @@ async def _made(looks: Sequence[Awaitable[AgainFacts]], *, lossy: bool) -> list[
         lossy: packets got lost, so that the first one may be lost as well; an answer to the same
             with our half ended is enough then.
     """
-    same = SAME if lossy else {AGAIN}
+    same = SAME if lossy else {LookName.AGAIN}
     tasks = [asyncio.ensure_future(look) for look in looks]
     try:
         pending = set(tasks)
         while pending:
             done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
             found = [task.result() for task in done]
-            if any(one.name in same and one.outcome == ANSWERED for one in found):
+            if any(one.name in same and one.outcome is LookOutcome.ANSWERED for one in found):
                 await asyncio.wait(tasks, timeout=CLOSE_WAIT)
                 break
         return [task.result() for task in tasks if task.done()]
@@ -216,8 +219,8 @@ def _is_here(address: str) -> bool:
 
 
 def _small_alone(again: list[AgainFacts]) -> bool:
-    outcomes = {each.name: each.outcome for each in again}
-    return outcomes.get(SMALL) == ANSWERED and outcomes.get(AGAIN) != ANSWERED
+    answered = {each.name for each in again if each.outcome is LookOutcome.ANSWERED}
+    return LookName.SMALL_SEGMENTS in answered and LookName.AGAIN not in answered
 
 
 def limit_of(trip: Trip) -> float:
@@ -230,19 +233,19 @@ def limit_of(trip: Trip) -> float:
 
 def _hellos(trip: Trip, failure: Failure, address: str) -> Sequence[Awaitable[AgainFacts]]:
     host = trip.opening.endpoint.host
-    looks = [hello(trip, AGAIN, host, address)]
+    looks = [hello(trip, LookName.AGAIN, host, address)]
     if failure.kind is Kind.TLS_TIMEOUT:
-        looks.append(hello(trip, SMALL, host, address, SMALL_SEGMENT))
-        looks.append(_half_closed(partial(hello, trip, HALF_CLOSED, host, address)))
+        looks.append(hello(trip, LookName.SMALL_SEGMENTS, host, address, SMALL_SEGMENT))
+        looks.append(_half_closed(partial(hello, trip, LookName.HALF_CLOSED, host, address)))
     if not is_address(host):
-        others = ((OTHER_NAME, ANOTHER_NAME), (NO_NAME, None))
+        others = ((LookName.OTHER_NAME, ANOTHER_NAME), (LookName.NO_NAME, None))
         looks += [hello(trip, name, server_name, address) for name, server_name in others]
     return looks
 
 
 async def hello(
     trip: Trip,
-    name: str,
+    name: LookName,
     server_name: str | None,
     address: str,
     segment: int | None = None,
@@ -264,23 +267,23 @@ async def hello(
     seen.watch(context)
     stream: SocketStream | None = None
     known: KernelFacts | None = None
-    outcome = UNCONNECTED
+    outcome = LookOutcome.UNCONNECTED
     try:
         async with asyncio.timeout(limit_of(trip)):
             sock = await race.run(limit_of(trip))
             if sock is not None:
-                stream, outcome = SocketStream(sock), SILENT
+                stream, outcome = SocketStream(sock), LookOutcome.SILENT
                 if ends is not None:
                     asyncio.get_running_loop().call_later(ends, stream.end_writing)
                 await TlsStream(stream, context, server_name).handshake()
-                outcome = ANSWERED
+                outcome = LookOutcome.ANSWERED
     except TimeoutError:
         known = kernel_facts(stream.socket if stream is not None else None, Stage.TLS)
         outcome = _silence(name, known) if stream is not None else outcome
     except (ssl.SSLError, ValueError):
-        outcome = CLOSED
+        outcome = LookOutcome.CLOSED
     except OSError:
-        outcome = CLOSED if stream is not None else UNCONNECTED
+        outcome = LookOutcome.CLOSED if stream is not None else LookOutcome.UNCONNECTED
     finally:
         if stream is not None:
             stream.close()
@@ -288,15 +291,18 @@ async def hello(
     # A certificate is an answer even if the handshake did not end, and so is an alert.
     detail = "certificate" if seen.certificates is not None else "alert" if seen.alert else ""
     if detail or seen.server_spoke:
-        outcome = ANSWERED
+        outcome = LookOutcome.ANSWERED
     received = known is not None and known.sent > 0 and not known.missing
-    acknowledged = True if outcome == ANSWERED else received if known is not None else None
+    acknowledged = (
+        True if outcome is LookOutcome.ANSWERED else received if known is not None else None
+    )
     return AgainFacts(name, outcome, detail, acknowledged, segment)
 
 
-def _silence(name: str, known: KernelFacts | None) -> str:
+def _silence(name: LookName, known: KernelFacts | None) -> LookOutcome:
     """Tell whether nothing came, or something did and what came before it is missing."""
-    return LOST if name == HALF_CLOSED and known is not None and known.out_of_order else SILENT
+    lost = name is LookName.HALF_CLOSED and known is not None and known.out_of_order
+    return LookOutcome.LOST if lost else LookOutcome.SILENT
 
 
 # --- the request ----------------------------------------------------------------------------------
@@ -315,7 +321,7 @@ class _WithoutSecret(Opening):
 
 async def _request(
     trip: Trip,
-    name: str,
+    name: LookName,
     segment: int | None = None,
     *,
     stage: Stage = Stage.UPGRADE,
@@ -361,7 +367,9 @@ async def _request(
     outcome = _outcome(other.facts, name, stage, opened=session is not None)
     facts = other.facts
     kernel = facts.tcp.kernel if facts.tcp is not None else None
-    acknowledged = True if outcome == ANSWERED else None if kernel is None else not kernel.missing
+    acknowledged = (
+        True if outcome is LookOutcome.ANSWERED else None if kernel is None else not kernel.missing
+    )
     status = facts.upgrade.response.status if facts.upgrade and facts.upgrade.response else None
     detail = f"HTTP {status}" if status else ""
     found = AgainFacts(name, outcome, detail, acknowledged, segment)
@@ -375,7 +383,7 @@ def _with_commands(found: AgainFacts, session: Session) -> AgainFacts:
     return replace(found, commands=taken.commands, commands_seen=taken.commands_seen)
 
 
-def _outcome(facts: Facts, name: str, stage: Stage, *, opened: bool) -> str:
+def _outcome(facts: Facts, name: LookName, stage: Stage, *, opened: bool) -> LookOutcome:
     """Tell what a look met, from the facts of its connection.
 
     Args:
@@ -389,12 +397,12 @@ def _outcome(facts: Facts, name: str, stage: Stage, *, opened: bool) -> str:
     secured = tls is not None and (tls.failure is None or tls.chain is not None)
     wanted = {Stage.PROXY: passed, Stage.TLS: secured}.get(stage, False)
     if opened or responded or wanted:
-        return ANSWERED
+        return LookOutcome.ANSWERED
     if facts.tcp is None or facts.tcp.address is None:
-        return UNCONNECTED
+        return LookOutcome.UNCONNECTED
     failure = facts.failure
     silent = failure is None or failure.kind in _SILENCES
-    return _silence(name, facts.tcp.kernel) if silent else CLOSED
+    return _silence(name, facts.tcp.kernel) if silent else LookOutcome.CLOSED
 
 
 async def _half_closed(made: Callable[..., Awaitable[AgainFacts]]) -> AgainFacts:
@@ -403,7 +411,8 @@ async def _half_closed(made: Callable[..., Awaitable[AgainFacts]]) -> AgainFacts
 
 
 def _most_telling(found: Sequence[AgainFacts]) -> AgainFacts:
-    telling = (one for outcome in (ANSWERED, LOST) for one in found if one.outcome == outcome)
+    outcomes = (LookOutcome.ANSWERED, LookOutcome.LOST)
+    telling = (one for outcome in outcomes for one in found if one.outcome is outcome)
     return replace(
         next(telling, found[0]),
         commands=tuple(command for one in found for command in one.commands)[:COMMANDS_NAMED],
@@ -430,14 +439,16 @@ def _may_ping(trip: Trip, known: KernelFacts) -> bool:
 async def _ping_again(trip: Trip, address: str) -> AgainFacts:
     """Ping over another connection, and see what an earlier stage of it meets."""
     host = trip.opening.endpoint.host
-    earlier: Callable[..., Awaitable[AgainFacts]] = partial(_request, trip, HALF_CLOSED)
+    earlier: Callable[..., Awaitable[AgainFacts]] = partial(_request, trip, LookName.HALF_CLOSED)
     if trip.opening.endpoint.secure:
-        earlier = partial(hello, trip, HALF_CLOSED, host, address)
+        earlier = partial(hello, trip, LookName.HALF_CLOSED, host, address)
     pinged, before = await asyncio.gather(_ping(trip), _half_closed(earlier))
-    return _most_telling((pinged, before)) if pinged.outcome == UNCONNECTED else pinged
+    return _most_telling((pinged, before)) if pinged.outcome is LookOutcome.UNCONNECTED else pinged
 
 
-async def _ping(trip: Trip, name: str = HALF_CLOSED, after: float = 0.0) -> AgainFacts:
+async def _ping(
+    trip: Trip, name: LookName = LookName.HALF_CLOSED, after: float = 0.0
+) -> AgainFacts:
     """Connect with the credentials and send one ping.
 
     Args:
@@ -445,7 +456,7 @@ async def _ping(trip: Trip, name: str = HALF_CLOSED, after: float = 0.0) -> Agai
         after: seconds before it begins.
     """
     given, limit = trip.opening, limit_of(trip) - after
-    segment = SMALL_SEGMENT if name == SMALL else None
+    segment = SMALL_SEGMENT if name is LookName.SMALL_SEGMENTS else None
     await asyncio.sleep(after)
     opening = replace(given, connection=replace(given.connection, timeout=limit))
     known = Facts(profile=given.profile)
@@ -458,22 +469,22 @@ async def _ping(trip: Trip, name: str = HALF_CLOSED, after: float = 0.0) -> Agai
         segment_size=segment,
     )
     session: Session | None = None
-    outcome = UNCONNECTED
+    outcome = LookOutcome.UNCONNECTED
     try:
         async with asyncio.timeout(limit):
             session = await other.open()
             if session is not None:
                 session.ping()
-                if name == HALF_CLOSED:
+                if name is LookName.HALF_CLOSED:
                     asyncio.get_running_loop().call_later(HALF_CLOSES[0], session.end_writing)
                 while (await session.receive()).message.kind is not MessageKind.PONG:
                     pass
-                outcome = ANSWERED
+                outcome = LookOutcome.ANSWERED
     except TimeoutError:
         if session is not None:
             outcome = _silence(name, session.accounts.facts())
     except Ended:
-        outcome = CLOSED
+        outcome = LookOutcome.CLOSED
     finally:
         if session is not None:
             session.drop()

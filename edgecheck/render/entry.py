@@ -14,7 +14,7 @@ from ..explain.masking import masked
 from ..explain.sign import Sign
 from ..explain.unfilled import filled, to_fill_in
 from ..explain.values import USUAL
-from ..terms import fill
+from ..terms import FIX, fill
 from ..wording.values import keywords_of, profile_values
 from .layout import labelled, line, prose, remedy, rule
 from .styled import Text
@@ -110,7 +110,7 @@ def repair(problem: Problem) -> str:
     """Say whether `doctor --fix` repairs it; empty if the problem is not in the settings."""
     if problem.repair is None:
         return f"by hand. {problem.left}" if problem.left else ""
-    words = "edgecheck doctor --fix repairs it in the .env file"
+    words = f"{FIX} repairs it in the .env file"
     return f"{words}. If it does not: {problem.left}" if problem.left else words
 
 

@@ -30,3 +30,11 @@ class Until(StrEnum):
     def sends_request(self) -> bool:
         """Whether the opening handshake of the WebSocket is sent."""
         return self in (Until.UPGRADE, Until.SESSION)
+
+
+class OnUnknown(StrEnum):
+    """What to do with a command that began before a crash, if it is not known how far it came."""
+
+    RETRY = "retry"
+    FAIL = "fail"
+    ASK = "ask"

@@ -32,7 +32,7 @@ from .url import endpoint as endpoint_of
 from .url import parse as parse_url
 
 # The names that the default profile gives to the settings. Code asks the profile in force.
-REQUIRED = BACKEND_URL, EDGE_SECRET, EDGE_AGENT_ID = EDGE.variables.all
+BACKEND_URL, EDGE_SECRET, EDGE_AGENT_ID = EDGE.variables.all
 # Names of files that hold settings but are not read: misnamed by an editor, meant for another
 # program, or a template.
 MISNAMED = (".env.txt", "env.txt", ".ENV", "env")

@@ -126,8 +126,6 @@ SMALL_SEGMENT = 536
 # A ping with small segments begins after another ping's answer has come or is lost: a backend that
 # keeps one connection for each agent ends the other one then.
 SMALL_PING = 0.3
-# Another server name, which no backend and no list of blocked names has (RFC 2606).
-ANOTHER_NAME = "example.com"
 # A name server answers within a round trip, or when it has given up on others; asked twice, because
 # UDP gets lost. All of them are asked at the same time.
 SERVER_WAIT, SERVER_TRIES = 0.6, 2

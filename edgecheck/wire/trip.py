@@ -10,7 +10,7 @@ from typing import Any
 
 from websockets.client import ClientProtocol
 
-from ..facts import Facts, Failure, Kind, Observer, SessionFacts, Span, Stage, TlsFacts
+from ..facts import Facts, Failure, Kind, Observer, SessionFacts, Span, Stage, TlsFacts, ignore
 from ..frozen import replace
 from ..settings.choices import Until
 from ..settings.model import Settings
@@ -28,10 +28,6 @@ from .stream import SocketStream, Stream
 from .target import initial_facts
 from .trust import shared_context
 from .upgrade import upgrade
-
-
-def nobody(_: Stage, __: Facts) -> None:
-    """Ignore the stage."""
 
 
 class Trip:
@@ -54,7 +50,7 @@ class Trip:
         facts: Facts,
         clock: Clock,
         *,
-        observer: Observer = nobody,
+        observer: Observer = ignore,
         addresses: Sequence[dns.Address] = (),
         message_limit: int = MESSAGE_LIMIT,
         context: ssl.SSLContext | None = None,

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..facts import AgainFacts, Facts, Hop, KernelFacts, Kind, PathFacts, Said, Stage
+from ..facts import (
+    AgainFacts,
+    Facts,
+    Hop,
+    KernelFacts,
+    Kind,
+    LookName,
+    LookOutcome,
+    PathFacts,
+    Said,
+    Stage,
+)
+from ..facts.kernel import ANOTHER_NAME
 from .units import counted, milliseconds
 
 # The failures in which something was due and did not come.
@@ -18,23 +30,27 @@ _SENT = {
     Stage.SESSION: "the last messages",
 }
 _AGAIN = {
-    "again": "the same once more",
-    "small-segments": "with segments of at most {size} bytes",
-    "other-name": "with the name example.com",
-    "no-name": "without a name",
-    "half-closed": "with our sending side closed at once (half-close)",
-    "whole": "everything once more",
-    "large-hello": "with a large ClientHello",
-    "proxy-itself": "with a request to the proxy itself",
+    LookName.AGAIN: "the same once more",
+    LookName.SMALL_SEGMENTS: "with segments of at most {size} bytes",
+    LookName.OTHER_NAME: f"with the name {ANOTHER_NAME}",
+    LookName.NO_NAME: "without a name",
+    LookName.HALF_CLOSED: "with our sending side closed at once (half-close)",
+    LookName.WHOLE: "everything once more",
+    LookName.LARGE_HELLO: "with a large ClientHello",
+    LookName.PROXY_ITSELF: "with a request to the proxy itself",
 }
 _OUTCOMES = {
-    "answered": "answered",
-    "silent": "no answer",
-    "closed": "closed without an answer",
-    "unconnected": "not connected",
-    "lost": "its end came, and what it had sent before did not",
+    LookOutcome.ANSWERED: "answered",
+    LookOutcome.SILENT: "no answer",
+    LookOutcome.CLOSED: "closed without an answer",
+    LookOutcome.UNCONNECTED: "not connected",
+    LookOutcome.LOST: "its end came, and what it had sent before did not",
 }
-_ANEW = {"answered": "it opens", "closed": "refused", "unconnected": "no answer"}
+_ANEW = {
+    LookOutcome.ANSWERED: "it opens",
+    LookOutcome.CLOSED: "refused",
+    LookOutcome.UNCONNECTED: "no answer",
+}
 SAID = {
     "port-unreachable": "nothing listens on that port",
     "host-unreachable": "the host cannot be reached",
@@ -94,13 +110,13 @@ def _duration(ms: float) -> str:
 
 def _again(again: AgainFacts) -> str:
     size = str(again.segment_size or "few")
-    if again.name == "anew":
+    if again.name is LookName.ANEW:
         opens = _ANEW.get(again.outcome, again.outcome)
         return f"a new connection to the same address and port: {opens}"
-    change = _AGAIN.get(again.name, again.name).replace("{size}", size)
-    outcome = _OUTCOMES.get(again.outcome, again.outcome)
+    change = _AGAIN[again.name].replace("{size}", size)
+    outcome = _OUTCOMES[again.outcome]
     beside = again.detail
-    if again.outcome == "silent" and again.acknowledged is not None:
+    if again.outcome is LookOutcome.SILENT and again.acknowledged is not None:
         beside = "what was sent was acknowledged" if again.acknowledged else "nothing acknowledged"
     return f"another connection, {change}: {outcome}" + (f" ({beside})" if beside else "")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -72,7 +73,7 @@ def keeper_for(
         jobs: how many commands are handled at the same time.
         options: of `Keeper`.
     """
-    options.setdefault("backoff", Backoff(scale=0.05))
+    options.setdefault("backoff", Backoff(random.random, scale=0.05))
     clean = opening_of(settings).clean
     worker = Worker(journal, handle, jobs=jobs, clean=clean, observe=observe)
     return Keeper(

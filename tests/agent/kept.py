@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -14,7 +15,7 @@ from websockets.asyncio.server import ServerConnection, serve
 from edgecheck.agent import events
 from edgecheck.agent.backoff import Backoff
 from edgecheck.agent.events import Status
-from edgecheck.agent.handler import Outcome
+from edgecheck.agent.handler import CommandResult
 from edgecheck.agent.journal import Journal
 from edgecheck.agent.keeper import Keeper
 from edgecheck.agent.worker import Worker
@@ -69,7 +70,7 @@ class Agent:
         async def judge(trip: Trip) -> Report:
             return await judged_alone(settings, trip)
 
-        options.setdefault("backoff", Backoff(jitter=0.0))
+        options.setdefault("backoff", Backoff(random.random, jitter=0.0))
         self.keeper = Keeper(
             settings, self.worker, observe=self._note, judge=judge, sleep=pause, **options
         )
@@ -77,11 +78,11 @@ class Agent:
     def _note(self, event: events.Event) -> None:
         self.events.append(event)
 
-    async def _handle(self, command: Mapping[str, Any]) -> Outcome:
+    async def _handle(self, command: Mapping[str, Any]) -> CommandResult:
         self.handled.append(command["command_id"])
         if self.hold is not None:
             await self.hold.wait()
-        return Outcome(self.status)
+        return CommandResult(self.status)
 
     def told(self, kind: type[Any]) -> list[Any]:
         """Return the events of one kind."""

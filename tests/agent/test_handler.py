@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from edgecheck.agent.handler import Outcome, Program, answering, environment_for
-from edgecheck.agent.journal import Status
+from edgecheck.agent.events import Status
+from edgecheck.agent.handler import CommandResult, Program, answering, environment_for
 from edgecheck.settings.secret import Secret
 from tests.agent.conftest import SECRET
 from tests.timing import PATIENCE, STAGE_LIMIT, until
@@ -20,7 +20,7 @@ COMMAND = {"command_id": "c", "command_type": "t", "payload": {"text": "ü\n"}, 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="the programs are scripts of sh")
 
 
-def ran(script: str, *, timeout: float = PATIENCE, output: int = 2) -> Outcome:
+def ran(script: str, *, timeout: float = PATIENCE, output: int = 2) -> CommandResult:
     """Run a shell script for the command."""
     program = Program(
         ["sh", "-c", script], timeout=timeout, environ=dict(os.environ), output=output
@@ -30,14 +30,14 @@ def ran(script: str, *, timeout: float = PATIENCE, output: int = 2) -> Outcome:
 
 def test_an_answer_is_an_answer() -> None:
     """Without a program, the status is the given one."""
-    assert asyncio.run(answering(Status.FAILED)(COMMAND)) == Outcome(Status.FAILED)
-    assert asyncio.run(answering(None)(COMMAND)) == Outcome(None)
+    assert asyncio.run(answering(Status.FAILED)(COMMAND)) == CommandResult(Status.FAILED)
+    assert asyncio.run(answering(None)(COMMAND)) == CommandResult(None)
 
 
 def test_the_exit_status_is_the_answer() -> None:
     """0 means completed, any other exit status means failed."""
-    assert ran("exit 0") == Outcome(Status.COMPLETED, "exit 0")
-    assert ran("exit 3") == Outcome(Status.FAILED, "exit 3")
+    assert ran("exit 0") == CommandResult(Status.COMPLETED, "exit 0")
+    assert ran("exit 3") == CommandResult(Status.FAILED, "exit 3")
     assert ran("kill -9 $$").status is Status.FAILED
 
 

@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from edgecheck.agent.journal import KEPT_SECONDS, Begun, Journal, JournalError, Status
+from edgecheck.agent.events import Status
+from edgecheck.agent.journal import Begun, Journal, JournalError
+from edgecheck.agent.journal_file import KEPT_SECONDS
 from tests.timing import PATIENCE
 
 # Strings that JSON can hold.
@@ -63,7 +65,8 @@ def test_what_was_finished_survives_a_kill(tmp_path: Path) -> None:
     """The entry is on the disk as soon as `finish` returns."""
     program = (
         "import os, signal, sys; from pathlib import Path\n"
-        "from edgecheck.agent.journal import Journal, Status\n"
+        "from edgecheck.agent.events import Status\n"
+        "from edgecheck.agent.journal import Journal\n"
         "Journal(Path(sys.argv[1])).finish('a', Status.COMPLETED)\n"
         "os.kill(os.getpid(), signal.SIGKILL)\n"
     )
@@ -298,7 +301,8 @@ def test_a_disk_that_fills_while_programs_run_still_takes_their_ends(tmp_path: P
     """Room was made in advance for some of them, and no file grows; a new journal is refused."""
     program = (
         "import resource, sys; from pathlib import Path\n"
-        "from edgecheck.agent.journal import Journal, JournalError, Status\n"
+        "from edgecheck.agent.events import Status\n"
+        "from edgecheck.agent.journal import Journal, JournalError\n"
         "folder = Path(sys.argv[1])\n"
         "journal = Journal(folder / 'j.db')\n"
         "for n in range(20): journal.begin(str(n), 'x' * 100, 't')\n"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import random
 import sys
 from collections import Counter
 from collections.abc import Mapping
@@ -19,7 +20,7 @@ import pytest
 from edgecheck.agent import events
 from edgecheck.agent.backoff import Backoff
 from edgecheck.agent.events import Status
-from edgecheck.agent.handler import Outcome
+from edgecheck.agent.handler import CommandResult
 from edgecheck.agent.journal import Journal
 from tests.agent.conftest import keeper_for, settings_for
 from tests.backends.servers import free_port
@@ -76,10 +77,10 @@ def test_nothing_is_lost_and_nothing_is_handled_twice(tmp_path: Path, in_file: b
     handled: list[str] = []
     seen: list[events.Event] = []
 
-    async def handle(command: Mapping[str, Any]) -> Outcome:
+    async def handle(command: Mapping[str, Any]) -> CommandResult:
         handled.append(command["command_id"])
         await asyncio.sleep(0)
-        return Outcome(Status.COMPLETED)
+        return CommandResult(Status.COMPLETED)
 
     async def outlive(backend: Mortal, keeping: asyncio.Task[bool]) -> None:
         for number in range(kills):
@@ -95,7 +96,7 @@ def test_nothing_is_lost_and_nothing_is_handled_twice(tmp_path: Path, in_file: b
     async def run(journal: Journal) -> bool:
         port, stop = free_port(), asyncio.Event()
         settings = settings_for(f"ws://127.0.0.1:{port}")
-        quick = {"backoff": Backoff(scale=0.01), "interval": 0.1}
+        quick = {"backoff": Backoff(random.random, scale=0.01), "interval": 0.1}
         keeper = keeper_for(settings, journal, handle, seen.append, jobs=4, **quick)
         async with asyncio.timeout(LIMIT_SECONDS), Mortal(port, ledger) as backend:
             keeping = asyncio.create_task(keeper.run(stop, 5.0))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from contextlib import closing
 from dataclasses import replace
 from typing import Any
@@ -11,8 +12,9 @@ import pytest
 
 from edgecheck.agent import events
 from edgecheck.agent.backoff import Backoff
-from edgecheck.agent.handler import Outcome
-from edgecheck.agent.journal import Journal, Status
+from edgecheck.agent.events import Status
+from edgecheck.agent.handler import CommandResult
+from edgecheck.agent.journal import Journal
 from edgecheck.agent.keeper import Keeper
 from edgecheck.agent.worker import Worker
 from edgecheck.backend.builtin import EDGE
@@ -203,8 +205,8 @@ def test_replicas_that_differ_do_not_end_the_client() -> None:
     """Every second connection is refused: the next attempt may reach another replica."""
     seen: list[events.Event] = []
 
-    async def handle(command: Any) -> Outcome:
-        return Outcome(Status.COMPLETED)
+    async def handle(command: Any) -> CommandResult:
+        return CommandResult(Status.COMPLETED)
 
     async def run(journal: Journal) -> bool:
         scenario = Scenario(secret=SECRET, agent_id="edge_1", fault="auth-inconsistent")
@@ -216,7 +218,7 @@ def test_replicas_that_differ_do_not_end_the_client() -> None:
                 worker,
                 observe=seen.append,
                 judge=lambda trip: concluded(settings, trip),
-                backoff=Backoff(jitter=0.0, scale=0.0),
+                backoff=Backoff(random.random, jitter=0.0, scale=0.0),
             )
             stop = asyncio.Event()
             running = asyncio.create_task(keeper.run(stop, 0.0))

@@ -13,7 +13,7 @@ import pytest
 
 from edgecheck.agent import events
 from edgecheck.agent.events import Status
-from edgecheck.agent.handler import Outcome
+from edgecheck.agent.handler import CommandResult
 from edgecheck.agent.journal import Journal
 from edgecheck.settings.sources import Options, load
 from edgecheck.simulator import Scenario, simulate
@@ -35,8 +35,8 @@ def test_commands_are_acked_and_a_new_connection_is_made(
     said: list[str] = []
     seen: list[events.Event] = []
 
-    async def handle(_: Mapping[str, Any]) -> Outcome:
-        return Outcome(Status.COMPLETED)
+    async def handle(_: Mapping[str, Any]) -> CommandResult:
+        return CommandResult(Status.COMPLETED)
 
     async def run(proxy: str | None) -> None:
         scenario = Scenario(secret=SECRET, tls=tls, command_every=0.05, port=free_port())

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import io
 import json
+import random
 import re
 from collections.abc import Mapping
 from dataclasses import replace
@@ -16,8 +17,9 @@ import pytest
 
 from edgecheck.agent import events
 from edgecheck.agent.backoff import Backoff
-from edgecheck.agent.handler import Outcome
-from edgecheck.agent.journal import Journal, Status
+from edgecheck.agent.events import Status
+from edgecheck.agent.handler import CommandResult
+from edgecheck.agent.journal import Journal
 from edgecheck.agent.keeper import Keeper
 from edgecheck.agent.worker import Worker
 from edgecheck.backend.builtin import EDGE
@@ -296,8 +298,8 @@ def kept(profile: Profile, fault: str | None, pongs: int) -> tuple[bool, list[ev
         if sum(isinstance(one, events.Ponged) for one in seen) >= pongs:
             stop.set()
 
-    async def handle(_: Mapping[str, Any]) -> Outcome:
-        return Outcome(Status.COMPLETED)
+    async def handle(_: Mapping[str, Any]) -> CommandResult:
+        return CommandResult(Status.COMPLETED)
 
     async def keep() -> bool:
         async with simulate(Scenario(SECRET, fault=fault, profile=profile)) as backend:
@@ -311,7 +313,11 @@ def kept(profile: Profile, fault: str | None, pongs: int) -> tuple[bool, list[ev
                     journal, handle, jobs=1, clean=opening_of(settings).clean, observe=observe
                 )
                 keeper = Keeper(
-                    settings, worker, observe=observe, judge=judge, backoff=Backoff(scale=0.05)
+                    settings,
+                    worker,
+                    observe=observe,
+                    judge=judge,
+                    backoff=Backoff(random.random, scale=0.05),
                 )
                 return await keeper.run(stop, PATIENCE)
 

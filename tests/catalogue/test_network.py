@@ -17,6 +17,8 @@ from edgecheck.facts import (
     HttpResponse,
     KernelFacts,
     Kind,
+    LookName,
+    LookOutcome,
     Stage,
 )
 from edgecheck.facts.surroundings import Surroundings
@@ -309,9 +311,9 @@ def test_looks_that_contradict_each_other_are_no_sure_stall(
     outcomes: tuple[str, str, str], confidence: Confidence
 ) -> None:
     """A firewall that drops data lets every connection open; a path that loses much does not."""
-    names = ("again", "small-segments", "half-closed")
+    names = (LookName.AGAIN, LookName.SMALL_SEGMENTS, LookName.HALF_CLOSED)
     looks = [
-        AgainFacts(name, outcome, acknowledged=False if outcome == "silent" else None)
+        AgainFacts(name, LookOutcome(outcome), acknowledged=False if outcome == "silent" else None)
         for name, outcome in zip(names, outcomes, strict=True)
     ]
     verdict = verdict_of(silent(Kind.TLS_TIMEOUT, UNHEARD, *looks))
@@ -335,7 +337,7 @@ def test_a_proxy_that_speaks_http_is_told_from_one_that_hangs() -> None:
     facts = silent(
         Kind.PROXY_TIMEOUT,
         KernelFacts(Stage.PROXY, sent=3, acknowledged=3),
-        AgainFacts("proxy-itself", "answered", "HTTP 400"),
+        AgainFacts(LookName.PROXY_ITSELF, LookOutcome.ANSWERED, "HTTP 400"),
     )
     assert facts.proxy is not None
     facts = replace(facts, proxy=replace(facts.proxy, scheme="socks5", origin="$ALL_PROXY"))
@@ -375,7 +377,7 @@ def inside(facts: Facts, no_proxy: str) -> Facts:
 
 
 ENCRYPTED, FAILED = {"scheme": "https"}, Kind.PROXY_TLS_FAILED
-ITSELF = AgainFacts("proxy-itself", "silent")
+ITSELF = AgainFacts(LookName.PROXY_ITSELF, LookOutcome.SILENT)
 DENIED = proxied(Kind.PROXY_DENIED, response=(403, "Forbidden"), origin="$HTTPS_PROXY")
 # Facts; code, side and confidence; words of the title, the cause or a step.
 PROXIES = {

@@ -9,7 +9,17 @@ import pytest
 
 from edgecheck.diagnose import diagnose
 from edgecheck.diagnose.verdict import Verdict
-from edgecheck.facts import AgainFacts, Facts, Hop, KernelFacts, Kind, PathFacts, Stage
+from edgecheck.facts import (
+    AgainFacts,
+    Facts,
+    Hop,
+    KernelFacts,
+    Kind,
+    LookName,
+    LookOutcome,
+    PathFacts,
+    Stage,
+)
 from edgecheck.terms import Confidence, Side
 from tests.sights import HEALTHY, SPAN, failed
 
@@ -34,8 +44,8 @@ def silent(
     facts = failed(kind)
     assert facts.tcp is not None
     looks = tuple(
-        AgainFacts(name, outcome) if isinstance(outcome, str) else outcome
-        for name, outcome in (again or {}).items()
+        AgainFacts(LookName(name), LookOutcome(met)) if isinstance(met, str) else met
+        for name, met in (again or {}).items()
     )
     stage = {TLS: Stage.TLS, PONG: Stage.SESSION}.get(kind, Stage.UPGRADE)
     known = KernelFacts(stage, **{"sent": 500, "acknowledged": 0, "silent_ms": 5000.0, **kernel})
@@ -50,8 +60,8 @@ def verdict(facts: Facts) -> Verdict:
     return found
 
 
-CERTIFICATE = AgainFacts("other-name", "answered", "certificate")
-ALERT = AgainFacts("other-name", "answered", "alert")
+CERTIFICATE = AgainFacts(LookName.OTHER_NAME, LookOutcome.ANSWERED, "certificate")
+ALERT = AgainFacts(LookName.OTHER_NAME, LookOutcome.ANSWERED, "alert")
 FARTHER = (Hop(1, GATEWAY, tcp=True), Hop(2, "198.51.100.2", udp=True))
 
 # Facts; code, side and confidence; words of the title, the cause or the evidence.
@@ -88,7 +98,11 @@ SILENCES = {
     ),
     "it arrived": (silent(TLS, RECEIVED), ("tls-timeout", BACKEND, LIKELY), "then nothing came"),
     "it arrived, and what the next connection sent did not in time": (
-        silent(TLS, RECEIVED, {"again": AgainFacts("again", "silent", acknowledged=False)}),
+        silent(
+            TLS,
+            RECEIVED,
+            {"again": AgainFacts(LookName.AGAIN, LookOutcome.SILENT, acknowledged=False)},
+        ),
         ("tls-timeout", BACKEND, POSSIBLE),
         "then nothing came",
     ),
@@ -124,7 +138,9 @@ SILENCES = {
         "although sent again 3 times",
     ),
     "another connection lost it as well": (
-        silent(TLS, {}, {"again": AgainFacts("again", "silent", acknowledged=False)}),
+        silent(
+            TLS, {}, {"again": AgainFacts(LookName.AGAIN, LookOutcome.SILENT, acknowledged=False)}
+        ),
         ("tcp-stalled", NETWORK, LIKELY),
         "no answer (nothing acknowledged)",
     ),
@@ -265,11 +281,16 @@ def test_who_has_to_act_about_a_silence(name: str) -> None:
     assert any(words in line for line in (found.title, found.cause, *found.evidence))
 
 
-@pytest.mark.parametrize(("large", "warned"), [("silent", True), ("answered", False)])
-def test_a_large_handshake_alone_may_be_dropped(large: str, warned: bool) -> None:
+@pytest.mark.parametrize(
+    ("large", "warned"), [(LookOutcome.SILENT, True), (LookOutcome.ANSWERED, False)]
+)
+def test_a_large_handshake_alone_may_be_dropped(large: LookOutcome, warned: bool) -> None:
     """The connection of this checkup works: it is a warning about other clients."""
     assert HEALTHY.tcp is not None
-    looks = (AgainFacts("again", "answered"), AgainFacts("large-hello", large))
+    looks = (
+        AgainFacts(LookName.AGAIN, LookOutcome.ANSWERED),
+        AgainFacts(LookName.LARGE_HELLO, large),
+    )
     facts = replace(HEALTHY, tcp=replace(HEALTHY.tcp, again=looks))
 
     assert ("tls-large-hello-dropped" in codes(facts)) is warned

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edgecheck.backend.builtin import EDGE
 from edgecheck.intake.answers import (
     agent_id_in,
     agent_id_meant,
@@ -17,13 +18,13 @@ from edgecheck.intake.answers import (
     may_be_secret,
     read,
 )
-from edgecheck.settings.model import BACKEND_URL, EDGE_AGENT_ID, EDGE_SECRET, REQUIRED
+from edgecheck.settings.model import BACKEND_URL, EDGE_AGENT_ID, EDGE_SECRET
 
 RANDOM = "6f1d0c2b9a8e7f3d5c4b1a0e9d8f7c6b"
 OTHER = "Kq7vT2mXw9Lb4RzNc8Yd3HsGf6Jp1VaE"
 ALL = {"BACKEND_URL": "https://edge.example", "EDGE_SECRET": "abc", "EDGE_AGENT_ID": "edge_7"}
 # The settings in short, for tables.
-URL, SECRET, ID = REQUIRED
+URL, SECRET, ID = REQUIRED = EDGE.variables.all
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edgecheck.backend.builtin import EDGE
 from edgecheck.intake.interview import (
     Candidate,
     Interview,
@@ -20,11 +21,11 @@ from edgecheck.settings.model import (
     BACKEND_URL,
     EDGE_AGENT_ID,
     EDGE_SECRET,
-    REQUIRED,
     Origin,
     Source,
 )
 
+REQUIRED = EDGE.variables.all
 SECRET = "Kq7vT2mXw9Lb4RzNc8Yd3HsGf6Jp1VaE"
 OTHER = "6f1d0c2b9a8e7f3d5c4b1a0e9d8f7c6b"
 GOOD = {BACKEND_URL: "wss://edge.example", EDGE_SECRET: SECRET, EDGE_AGENT_ID: "edge_7"}

@@ -12,7 +12,7 @@ from edgecheck.catalogue.problem import Example
 from edgecheck.dotenv.text import parse
 from edgecheck.intake.judgement import Judgement, judged
 from edgecheck.lint.repair import Value
-from edgecheck.settings.model import REQUIRED, Origin, Source
+from edgecheck.settings.model import Origin, Source
 
 SECRET = "Kq7vT2mXw9Lb4RzNc8Yd3HsGf6Jp1VaE"
 GOOD = {"BACKEND_URL": "wss://edge.example", "EDGE_SECRET": SECRET, "EDGE_AGENT_ID": "edge_7"}
@@ -24,14 +24,14 @@ def answer(name: str, text: str, **known: str) -> Judgement:
     return judged(name, text, ANSWER, known)
 
 
-@pytest.mark.parametrize("name", REQUIRED)
+@pytest.mark.parametrize("name", EDGE.variables.all)
 @pytest.mark.parametrize("known", [{}, GOOD])
 def test_a_good_answer_is_left_as_it_is(name: str, known: dict[str, str]) -> None:
     """Whether or not the others are known."""
     assert answer(name, GOOD[name], **known) == Judgement(GOOD[name], (), ())
 
 
-@pytest.mark.parametrize("name", REQUIRED)
+@pytest.mark.parametrize("name", EDGE.variables.all)
 @pytest.mark.parametrize("text", ["", "  ", "\u200b"])
 def test_an_empty_answer_is_of_no_use(name: str, text: str) -> None:
     """It is said which setting is missing, and not that a file is."""
@@ -115,7 +115,7 @@ def test_every_repair_of_a_value_is_made(code: str) -> None:
     assert all(each.usable and not each.left for each in answers)
 
 
-@pytest.mark.parametrize("name", REQUIRED)
+@pytest.mark.parametrize("name", EDGE.variables.all)
 @given(text=st.text(max_size=80))
 def test_nothing_that_is_answered_raises(name: str, text: str) -> None:
     """What is repaired is judged the same when it is given again."""

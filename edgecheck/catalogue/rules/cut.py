@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...facts import AgainFacts, Facts
+from ...facts import AgainFacts, Facts, LookOutcome
 from ...frozen import replace
 from ...wording.silence import heard, picture
 from ..condition import Sighting
@@ -11,7 +11,7 @@ from ..condition import Sighting
 def forgotten(facts: Facts, anew: AgainFacts) -> Sighting:
     """Say of a connection that worked and was cut whether the way is open for a new one."""
     path = facts.tcp.path if facts.tcp is not None else None
-    if anew.outcome != "answered":
+    if anew.outcome is not LookOutcome.ANSWERED:
         lines = picture(path) if path is not None else ()
         return replace(_CUT, evidence=(*heard(facts), *lines))
     return replace(_FORGOTTEN, evidence=heard(facts))

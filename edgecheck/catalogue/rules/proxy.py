@@ -7,7 +7,7 @@ import re
 import shlex
 
 from ...escapes import unescape
-from ...facts import Facts, HttpResponse, Kind
+from ...facts import Facts, HttpResponse, Kind, LookOutcome
 from ...late import compiled
 from ...settings.url import is_loopback
 from ...terms import Confidence, Side, verbatim
@@ -361,7 +361,9 @@ def not_needed(facts: Facts) -> Sighting | None:
     if seen.failure.kind not in (Kind.PROXY_DENIED, Kind.PROXY_TIMEOUT):
         return None
     if seen.failure.kind is Kind.PROXY_TIMEOUT and (
-        began(facts) or greeted_in_vain(facts) or of_itself(facts) in ("silent", "closed")
+        began(facts)
+        or greeted_in_vain(facts)
+        or of_itself(facts) in (LookOutcome.SILENT, LookOutcome.CLOSED)
     ):
         return None  # it would be silent about every host
     around = facts.config.surroundings if facts.config is not None else None

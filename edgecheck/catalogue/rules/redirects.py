@@ -12,6 +12,7 @@ from urllib.parse import urljoin, urlsplit
 from ...escapes import escape, unescape
 from ...facts import Facts, HttpResponse
 from ...frozen import dataclass
+from ...settings.url import DEFAULT_PORTS
 from ...terms import Confidence, Side
 from ..condition import Sighting
 from ..numbers import REDIRECTS
@@ -104,10 +105,8 @@ def redirect_of(facts: Facts) -> Redirect | None:
     except ValueError:
         return Redirect(response, location[:_ADDRESS_SHOWN])
     scheme = {"https": "wss", "http": "ws"}.get(parts.scheme, parts.scheme)
-    standard = {"wss": 443, "ws": 80}
-    same_way = scheme == base.scheme and (port or standard.get(scheme)) == (
-        own_port or standard.get(base.scheme)
-    )
+    usual = DEFAULT_PORTS.get(scheme)
+    same_way = scheme == base.scheme and (port or usual) == (own_port or usual)
     return Redirect(
         response,
         escape(absolute, _ADDRESS_SHOWN),

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from ...facts import Facts, Kind, SessionFacts
 from ...facts.reasons import Topic, says_nothing, topic_in
-from ...patterns import MUTE, may_be_a_limit, pattern_of
-from ...patterns import Kind as Pattern
+from ...patterns import MUTE, PatternKind, may_be_a_limit, pattern_of
 from ...terms import Confidence, Side
 from ...wording.evidence import close_name
 from ...wording.units import counted, milliseconds, rounded
@@ -42,7 +41,7 @@ def _loop(session: SessionFacts) -> Sighting | None:
     if not says_nothing(session.close_reason):
         return None
     found = pattern_of((*session.earlier, session.life(answered=_was_answered(session))))
-    if found is None or found.kind is not Pattern.SHORT_LOOP or found.own:
+    if found is None or found.kind is not PatternKind.SHORT_LOOP or found.own:
         return None
     return Sighting(
         title="Something ends each connection after a short while: another client with {agent_id}?",
@@ -175,7 +174,7 @@ def lifetime_limit(facts: Facts) -> Sighting | None:
     if session.close_code not in MUTE or says_otherwise(facts, Topic.LIFETIME):
         return None
     found = pattern_of((*session.earlier, session.life(answered=True)))
-    if found is None or found.kind is not Pattern.SAME_AGE:
+    if found is None or found.kind is not PatternKind.SAME_AGE:
         return None
     often, own = found.count > 1, _cures(facts)
     fixed = fixed_limits(facts.upgrade.response if facts.upgrade is not None else None)
@@ -280,7 +279,7 @@ def dropped(facts: Facts) -> Sighting | None:
 def _own_loop(session: SessionFacts) -> Sighting | None:
     """See that the server ends one connection after another by itself, each after a short while."""
     found = pattern_of((*session.earlier, session.life(answered=_was_answered(session))))
-    if found is None or found.kind is not Pattern.SHORT_LOOP or not found.own:
+    if found is None or found.kind is not PatternKind.SHORT_LOOP or not found.own:
         return None
     return Sighting(
         title="The server ends each connection after a short while: {age}",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...facts import AgainFacts, Facts, KernelFacts, Kind
+from ...facts import AgainFacts, Facts, KernelFacts, Kind, LookName, LookOutcome
 from ...frozen import replace
 from ...terms import Confidence, Side
 from ...wording.silence import SILENT_KINDS, again_in_words, heard
@@ -25,14 +25,16 @@ def _kernel(facts: Facts) -> KernelFacts | None:
     return facts.tcp.kernel
 
 
-def _again(facts: Facts) -> dict[str, AgainFacts]:
+def _again(facts: Facts) -> dict[LookName, AgainFacts]:
     return {each.name: each for each in facts.tcp.again} if facts.tcp is not None else {}
 
 
-def _answered(facts: Facts, name: str) -> bool | None:
+def _answered(facts: Facts, name: LookName) -> bool | None:
     """Tell whether another connection was answered; None if there was none."""
     one = _again(facts).get(name)
-    return None if one is None or one.outcome == "unconnected" else one.outcome == "answered"
+    if one is None or one.outcome is LookOutcome.UNCONNECTED:
+        return None
+    return one.outcome is LookOutcome.ANSWERED
 
 
 def is_received(facts: Facts) -> bool | None:
@@ -55,8 +57,8 @@ def _is_missing_again(facts: Facts) -> bool:
 
     What the other end sends again meanwhile makes the kernel begin anew to count its own attempts.
     """
-    again, anew = _again(facts).get("again"), _again(facts).get("anew")
-    unopened = anew is not None and anew.outcome == "unconnected"
+    again, anew = _again(facts).get(LookName.AGAIN), _again(facts).get(LookName.ANEW)
+    unopened = anew is not None and anew.outcome is LookOutcome.UNCONNECTED
     return unopened or (again is not None and again.acknowledged is False)
 
 
@@ -150,7 +152,7 @@ def whose_silence(facts: Facts) -> Sighting:
         # not always, if the same was answered once more.
         if _is_too_far(facts):
             return _TOO_FAR
-        confidence = Confidence.POSSIBLE if _answered(facts, "again") else Confidence.LIKELY
+        confidence = Confidence.POSSIBLE if _answered(facts, LookName.AGAIN) else Confidence.LIKELY
         return Sighting(side=Side.BACKEND, confidence=confidence)
     return Sighting(side=Side.NETWORK, remedies=_TELL, confidence=Confidence.POSSIBLE)
 
@@ -222,8 +224,10 @@ _TELL = (
 
 def _is_too_far(facts: Facts) -> bool:
     """Tell whether other looks ended before what they sent was acknowledged, as it was at first."""
-    again = _again(facts).get("again")
-    silent = again is not None and again.outcome == "silent" and again.acknowledged is False
+    again = _again(facts).get(LookName.AGAIN)
+    silent = (
+        again is not None and again.outcome is LookOutcome.SILENT and again.acknowledged is False
+    )
     return silent and is_received(facts) is True
 
 
@@ -252,25 +256,25 @@ def _is_lossy(facts: Facts, kernel: KernelFacts) -> bool:
     """Tell whether so much was lost that an answer may have been lost as well."""
     failure = facts.failure
     in_session = failure is not None and failure.kind is Kind.SESSION_NO_PONG
-    unconnected = any(each.outcome == "unconnected" for each in _again(facts).values())
+    unconnected = any(each.outcome is LookOutcome.UNCONNECTED for each in _again(facts).values())
     # The same was answered now: then even one lost packet may be why it was not before.
     some = kernel.retransmits or kernel.out_of_order
-    same = any(_answered(facts, name) for name in ("again", "half-closed"))
+    same = any(_answered(facts, name) for name in (LookName.AGAIN, LookName.HALF_CLOSED))
     by_chance = bool(some) and same
     return kernel.has_lost_several or (unconnected and not in_session) or by_chance
 
 
 def path_mtu(facts: Facts) -> Sighting | None:
     """See that small packets pass and large ones vanish: small segments alone were answered."""
-    if not _answered(facts, "small-segments"):
+    if not _answered(facts, LookName.SMALL_SEGMENTS):
         return _beyond_a_gap(facts)
-    if any(_answered(facts, name) for name in ("again", "half-closed")):
+    if any(_answered(facts, name) for name in (LookName.AGAIN, LookName.HALF_CLOSED)):
         return None
     if not _is_silent_as_before(facts):
         return None
     if _is_about_the_name(facts):
         return None
-    certain, kernel = _answered(facts, "again") is False, _kernel(facts)
+    certain, kernel = _answered(facts, LookName.AGAIN) is False, _kernel(facts)
     if not certain and kernel is not None and kernel.has_lost_several:
         # So much is lost that the size may have nothing to do with it.
         return Sighting(
@@ -291,10 +295,10 @@ def _is_silent_as_before(facts: Facts) -> bool:
 
     A backend that was slow at first ends the connection of which we ended our half.
     """
-    failure, half = facts.failure, _again(facts).get("half-closed")
+    failure, half = facts.failure, _again(facts).get(LookName.HALF_CLOSED)
     if failure is None or failure.kind is not Kind.SESSION_NO_PONG or half is None:
         return True
-    return half.outcome in ("silent", "lost")
+    return half.outcome in (LookOutcome.SILENT, LookOutcome.LOST)
 
 
 def _large(facts: Facts, *, away: bool) -> dict[str, str]:
@@ -321,8 +325,9 @@ def _has_gap(facts: Facts) -> bool:
 
 def _beyond_a_gap(facts: Facts) -> Sighting | None:
     """See that a packet is missing and a later one came; small segments were not tried."""
-    small = _again(facts).get("small-segments")
-    tried = small is not None and small.outcome in ("silent", "lost") and not _is_too_far(facts)
+    small = _again(facts).get(LookName.SMALL_SEGMENTS)
+    unheard = (LookOutcome.SILENT, LookOutcome.LOST)
+    tried = small is not None and small.outcome in unheard and not _is_too_far(facts)
     if tried or not _has_gap(facts) or is_received(facts) is False:
         return None
     return Sighting(
@@ -363,29 +368,30 @@ def name_blocked(facts: Facts) -> Sighting | None:
 
 
 def _is_about_the_name(facts: Facts) -> bool:
-    if _answered(facts, "again") is not False or _answered(facts, "half-closed"):
+    if _answered(facts, LookName.AGAIN) is not False or _answered(facts, LookName.HALF_CLOSED):
         return False
-    if any(each.outcome == "unconnected" for each in _again(facts).values()):
+    if any(each.outcome is LookOutcome.UNCONNECTED for each in _again(facts).values()):
         return False  # a filter that minds the name lets every connection open
-    others = [_again(facts)[name] for name in ("other-name", "no-name") if _answered(facts, name)]
+    names = (LookName.OTHER_NAME, LookName.NO_NAME)
+    others = [_again(facts)[name] for name in names if _answered(facts, name)]
     if not others:
         return False
     # An alert is small. If large packets get lost on the way here, it arrives, and a certificate
     # does not.
     small_alone = all(other.detail != "certificate" for other in others)
-    return not (small_alone and is_received(facts) and _answered(facts, "small-segments"))
+    return not (small_alone and is_received(facts) and _answered(facts, LookName.SMALL_SEGMENTS))
 
 
 def large_hello_dropped(facts: Facts) -> Sighting | None:
     """See that a large ClientHello gets no answer, and one of the usual size does."""
-    if _answered(facts, "large-hello") is not False or not _answered(facts, "again"):
+    if _answered(facts, LookName.LARGE_HELLO) is not False or not _answered(facts, LookName.AGAIN):
         return None
     return Sighting(evidence=again_in_words(facts))
 
 
 def stalled(facts: Facts) -> Sighting | None:
     """See that the connection opened and nothing gets through: either way, or on the way back."""
-    by_chance = _answered(facts, "again") and _answered(facts, "whole") is not False
+    by_chance = _answered(facts, LookName.AGAIN) and _answered(facts, LookName.WHOLE) is not False
     away, back = is_received(facts) is False, _is_answered_in_vain(facts)
     if not (away or back) or by_chance:
         return None
@@ -394,11 +400,11 @@ def stalled(facts: Facts) -> Sighting | None:
     here = _is_dropped_here(facts, away=away)
     if here is not None:
         return here
-    anew = _again(facts).get("anew")
+    anew = _again(facts).get(LookName.ANEW)
     if anew is not None:
         return cut.forgotten(facts, anew)
     sighting = Sighting(evidence=heard(facts)) if away else replace(_BACK, evidence=heard(facts))
-    if away and (_answered(facts, "again") or _is_now_and_then(facts)):
+    if away and (_answered(facts, LookName.AGAIN) or _is_now_and_then(facts)):
         # Something got through in between: a path that loses very much does that as well.
         return replace(sighting, confidence=Confidence.POSSIBLE, alternatives=("tcp-packets-lost",))
     return sighting
@@ -407,7 +413,8 @@ def stalled(facts: Facts) -> Sighting | None:
 def _is_now_and_then(facts: Facts) -> bool:
     """Tell whether other connections got through and did not, where nothing distinguishes them."""
     met = {each.outcome for each in _again(facts).values()}
-    return "lost" in met or ("unconnected" in met and met != {"unconnected"})
+    unopened = LookOutcome.UNCONNECTED
+    return LookOutcome.LOST in met or (unopened in met and met != {unopened})
 
 
 def _is_dropped_here(facts: Facts, *, away: bool) -> Sighting | None:
@@ -415,7 +422,7 @@ def _is_dropped_here(facts: Facts, *, away: bool) -> Sighting | None:
     seen = facts.tcp
     assert seen is not None
     kept_back, turned_away = seen.kept_back or 0, seen.turned_away or 0
-    if seen.path is not None and "anew" in _again(facts):
+    if seen.path is not None and LookName.ANEW in _again(facts):
         kept_back = seen.path.kept_back or 0
     if away and kept_back >= _NO_ACCIDENT:
         words = f"{kept_back} packets did not leave this machine: its own firewall drops them"
@@ -461,5 +468,5 @@ def _is_answered_in_vain(facts: Facts) -> bool:
     """Tell whether the other end has sent something that did not arrive."""
     if _has_gap(facts):
         return is_received(facts) is True
-    one = _again(facts).get("half-closed")
-    return one is not None and one.outcome == "lost" and is_received(facts) is True
+    one = _again(facts).get(LookName.HALF_CLOSED)
+    return one is not None and one.outcome is LookOutcome.LOST and is_received(facts) is True

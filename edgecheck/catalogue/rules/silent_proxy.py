@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...facts import Facts, Kind
+from ...facts import Facts, Kind, LookName, LookOutcome
 from ...terms import Confidence, Side
 from ..condition import OnKind, Sighting
 from ..steps import NO_ANSWER_TO_CONNECT, PROXYS_SCHEME, WITHOUT_PROXY
@@ -20,7 +20,7 @@ def timed_out(facts: Facts) -> Sighting | None:
             only=True,
             confidence=Confidence.LIKELY,
         )
-    if of_itself(facts) == "silent":
+    if of_itself(facts) is LookOutcome.SILENT:
         return Sighting(
             title="The proxy {proxy} takes connections, and answers nothing",
             cause=(
@@ -31,7 +31,7 @@ def timed_out(facts: Facts) -> Sighting | None:
             only=True,
             confidence=Confidence.LIKELY,
         )
-    if greeted_in_vain(facts) and of_itself(facts) == "answered":
+    if greeted_in_vain(facts) and of_itself(facts) is LookOutcome.ANSWERED:
         return Sighting(
             title="The proxy {proxy} speaks HTTP, and its address says SOCKS",
             cause=(
@@ -72,10 +72,10 @@ def greeted_in_vain(facts: Facts) -> bool:
     return socks and kernel is not None and kernel.received == 0
 
 
-def of_itself(facts: Facts) -> str | None:
+def of_itself(facts: Facts) -> LookOutcome | None:
     """Return how the proxy answered a request about no other host; None if it was not asked."""
     again = facts.tcp.again if facts.tcp is not None else ()
-    return next((each.outcome for each in again if each.name == "proxy-itself"), None)
+    return next((each.outcome for each in again if each.name is LookName.PROXY_ITSELF), None)
 
 
 def unreachable(facts: Facts) -> Sighting | None:

@@ -7,18 +7,12 @@ from datetime import datetime, timedelta
 
 from ...facts import Certificate, Facts, Kind, TlsFacts
 from ...facts.dates import from_http, from_rfc3339
+from ...facts.failure import ISSUER_OF_TRUSTED
 from ...terms import Confidence, Severity, Side, verbatim
 from ...wording.certificates import issuance, validity
 from ...wording.units import counted
 from ..condition import OnVerifyCode, Sighting
-from ..numbers import (
-    EXPIRED,
-    HOSTNAME,
-    ISSUER_OF_TRUSTED,
-    NOT_YET_VALID,
-    SELF_SIGNED,
-    UNKNOWN_ISSUER,
-)
+from ..numbers import EXPIRED, HOSTNAME, NOT_YET_VALID, SELF_SIGNED, UNKNOWN_ISSUER
 from ..steps import CHECK_CLOCK, SHOW_CHAIN, USE_AUTHORITY
 from . import handshake, issuers
 

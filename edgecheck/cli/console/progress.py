@@ -10,8 +10,8 @@ from contextlib import closing, suppress
 from typing import TextIO
 
 from ... import __version__, signals
-from ...checkup import CheckupObserver, nobody
-from ...facts import Facts, Stage
+from ...checkup import CheckupObserver
+from ...facts import Facts, Stage, ignore
 from ...lint.defect import Defect
 from ...render import text
 from ...render.words import shown
@@ -164,7 +164,7 @@ async def follow(run: Run, screen: Screen, limit: float, *, stages: bool = True)
     """
     try:
         if screen.is_document or screen.quiet:
-            return await run(nobody)
+            return await run(ignore)
         stages = stages and screen.streams
         progress = Progress(screen.output, spinner=screen.terminal, limit=limit, stages=stages)
         spinning = asyncio.create_task(progress.spin())

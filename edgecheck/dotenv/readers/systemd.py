@@ -87,7 +87,7 @@ class _Parser:
             elif character in _BLANK:
                 self.at += 1
             else:
-                return value + self.bare(value)
+                return value + self.bare()
         return value
 
     def single_quoted(self) -> str:
@@ -114,7 +114,7 @@ class _Parser:
                     value += escaped if escaped in _ESCAPED else "\\" + escaped
         return value
 
-    def bare(self, before: str) -> str:
+    def bare(self) -> str:
         """Return the rest of a value that is not in quotes, without the blanks at its end."""
         value, kept = "", 0
         while self.at < len(self.text):
