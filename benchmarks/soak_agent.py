@@ -23,8 +23,9 @@ from typing import Any
 
 from edgecheck.agent import events
 from edgecheck.agent.backoff import Backoff
+from edgecheck.agent.events import Status
 from edgecheck.agent.handler import CommandResult
-from edgecheck.agent.journal import Journal, Status
+from edgecheck.agent.journal import Journal
 from edgecheck.agent.keeper import Keeper
 from edgecheck.agent.worker import Worker
 from edgecheck.checkup import concluded

@@ -130,6 +130,28 @@ def test_fields_are_collected_when_they_are_first_asked_for(asked: str) -> None:
     assert (Derived().tags, Undecorated().tags, Derived(name="q").name) == ([], [], "q")
 
 
+def test_fields_that_are_there_are_not_collected_again() -> None:
+    """Another thread may have asked for them meanwhile."""
+    kind = made(frozen)
+    asking = vars(kind)["__dataclass_fields__"]
+    there = kind.__dataclass_fields__
+
+    assert asking.__get__(None, kind) is there
+
+
+def test_a_property_that_is_kept_is_itself_on_the_class() -> None:
+    """As every descriptor that documentation reads."""
+
+    class Square:
+        @frozen.kept
+        def area(self) -> int:
+            """In square metres."""
+            return 4
+
+    assert Square.area.__doc__ == "In square metres."
+    assert Square().area == 4
+
+
 def test_fields_are_collected_once_by_many_threads() -> None:
     """A class whose first values are made by several threads at once loses no default."""
 

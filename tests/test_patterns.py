@@ -33,6 +33,7 @@ REFUSED = Life(status=404)
         ([cut(10.0), cut(23.0)], None),
         # Idle for as long each time, and never for as long before: an idle limit.
         ([cut(60.0, idle=60.0, gap=0.1), cut(60.1, idle=60.0, gap=0.1)], None),
+        ([cut(10.0, idle=10.0, gap=0.1) for _ in range(3)], None),
         # Too short for a limit, and again and again: somebody else has the same id.
         ([cut(1.2), cut(1.0)], None),
         ([cut(1.2), cut(1.0), cut(1.1)], PatternKind.SHORT_LOOP),

@@ -125,8 +125,8 @@ def _meant(name: str, value: str, profile: Profile) -> tuple[str, str]:
         return names.secret, token.strip() if blank and scheme.lower() == "bearer" else value
     if place is Place.HEADER and name.lower() == authorization.name.lower():
         before, after = authorization.before, authorization.after
-        fits = after and value.startswith(before) and value.endswith(after)
-        return names.secret, value[len(before) : -len(after)] if fits else value
+        fits = value.startswith(before) and value.endswith(after)
+        return names.secret, value[len(before) : len(value) - len(after)] if fits else value
     if place is Place.QUERY and name == f"?{authorization.name}":
         return names.secret, value
     return "", ""

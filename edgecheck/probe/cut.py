@@ -53,4 +53,6 @@ async def connected_anew(trip: Trip, seen: TcpFacts) -> TcpFacts:
     on_the_way = trip.opening.connection.path and trip.opening.connection.way.interface is None
     if outcome is not LookOutcome.UNCONNECTED or route is None or not on_the_way:
         return seen
-    return replace(seen, path=await asyncio.to_thread(Look(to, route, trip.clock).made))
+    with contextlib.suppress(OSError):  # no file is left for the look, and what is known counts
+        seen = replace(seen, path=await asyncio.to_thread(Look(to, route, trip.clock).made))
+    return seen

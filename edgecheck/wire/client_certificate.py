@@ -90,12 +90,15 @@ def _described(file: Path, content: bytes) -> ClientCertificate:
         chain = x509.load_pem_x509_certificates(content)
         own = chain[0]
         subject, issuer = own.subject.rfc4514_string(), own.issuer.rfc4514_string()
-        begin, end = own.not_valid_before_utc, own.not_valid_after_utc
     except ValueError:
         raise CertificateError(
             f"{file} holds no certificate in PEM form, which begins with -----BEGIN "
             f"CERTIFICATE-----{_other_form(content)}"
         ) from None
+    try:
+        begin, end = own.not_valid_before_utc, own.not_valid_after_utc
+    except ValueError as error:  # such as the year 0
+        raise CertificateError(f"{file} has a date that does not exist: {error}") from None
     now = datetime.now(UTC)
     outdated = "not_before" if now < begin else "not_after" if now > end else ""
     return ClientCertificate(

@@ -367,7 +367,7 @@ def to_others(network: Routed) -> Iterator[tuple[Rule, Rule]]:
 def test_a_look_without_files_does_not_lose_the_verdict(
     network: Routed, server: Server, folder: Path
 ) -> None:
-    """Each packet of a look along the path takes a file; what it would have shown stays open."""
+    """Each packet along the path takes a file; what it would have shown stays open, no more."""
     with told(network, STORIES["the gateway drops the port"]):
         found = examine(network, folder, files=40)
 

@@ -10,6 +10,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from edgecheck.fleet.baseline import earlier_run
 from edgecheck.fleet.check import Checked
 from edgecheck.fleet.reports import document, html, junit, markdown
 from edgecheck.fleet.results import Results, results
@@ -75,6 +76,29 @@ def test_markdown_names_causes_and_agents() -> None:
     assert len(table) == len(ALL) + 1
     assert {line.count("|") for line in table} == {6}
     assert "## Next step: the operators of these agents" in text
+
+
+@pytest.mark.parametrize(
+    ("form", "words"),
+    [
+        (markdown.pieces, "- 1 newly broken: `two ("),
+        (markdown.pieces, "- 8 new: "),
+        (markdown.pieces, " and 3 more\n"),
+        (junit.pieces, "Since the earlier run: newly-broken\n"),
+    ],
+)
+def test_what_changed_since_an_earlier_run_is_in_the_report(
+    tmp_path: Path, form: Pieces, words: str
+) -> None:
+    """Where many changed alike, the first are named."""
+    (tmp_path / "before.json").write_text(
+        written(document.pieces, [checked("one"), checked("two")])
+    )
+    with results() as found:
+        found.remember(earlier_run(tmp_path / "before.json"))
+        now = [checked("one"), checked("two", REFUSED), *map(checked, "abcdefgh")]
+
+        assert words in _written(form, found, now)
 
 
 def test_json_has_the_summary_and_a_line_for_each_agent() -> None:

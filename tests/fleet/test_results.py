@@ -15,7 +15,14 @@ from edgecheck.fleet.check import Checked
 from edgecheck.fleet.outcome import Outcome, outcome_of
 from edgecheck.fleet.reports.document import pieces
 from edgecheck.fleet.results import Results, results
-from edgecheck.fleet.summary import NOT_CHECKED, as_document, cause_of, change_between, headline
+from edgecheck.fleet.summary import (
+    NOT_CHECKED,
+    as_document,
+    cause_of,
+    change_between,
+    headline,
+    in_common,
+)
 from edgecheck.lint.defect import Defect
 from edgecheck.report import report_of
 from edgecheck.terms import Side
@@ -156,6 +163,21 @@ def test_a_change_is_what_both_runs_looked_at(
 ) -> None:
     """What this run did not look at is not mended."""
     assert change_between(was, stage, now) == kind
+
+
+@pytest.mark.parametrize(
+    ("titles", "common"),
+    [
+        (["it is shut"], "it is shut"),
+        (["a is shut", "b is shut"], "… is shut"),
+        (["a is shut", "b is shut now"], "… is shut …"),
+        (["it says: no …", "it says: no … more"], "it says: no …"),
+        (["this", "that"], "…"),
+    ],
+)
+def test_what_titles_have_in_common_is_one_title(titles: list[str], common: str) -> None:
+    """With one ellipsis where they differ, also beside one that a title has itself."""
+    assert in_common(titles) == common
 
 
 @pytest.mark.parametrize("form", ["lines", "report", "laid out anew"])

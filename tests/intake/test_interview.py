@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edgecheck.backend.builtin import EDGE
+from edgecheck.backend.builtin import EDGE, built_in
 from edgecheck.intake.interview import (
     Candidate,
     Interview,
@@ -402,6 +402,18 @@ def test_what_was_told_of_an_answer_is_known() -> None:
     assert [defect.setting for defect in left] == [BACKEND_URL]
     assert all(map(one.was_told, left))
     assert not interview().was_told(left[0])
+
+
+def test_a_setting_that_the_backend_does_without_may_be_left_out() -> None:
+    """An empty answer is one, and the question is not asked again."""
+    one = Interview({}, asking=True, profile=built_in("websocket"))
+    asked = []
+    while isinstance(step := one.step(), Question):
+        asked.append(step.name)
+        one.answer("wss://gateway.example/socket" if step.name == BACKEND_URL else "")
+
+    assert asked == [BACKEND_URL, EDGE_SECRET]
+    assert one.values == {BACKEND_URL: "wss://gateway.example/socket"}
 
 
 def test_no_step_holds_the_secret_where_it_is_printed() -> None:

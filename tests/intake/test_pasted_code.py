@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from edgecheck.backend.builtin import EDGE
+from edgecheck.frozen import replace
 from edgecheck.intake.answers import read
 from edgecheck.settings.model import BACKEND_URL, EDGE_AGENT_ID, EDGE_SECRET
 
@@ -87,3 +89,19 @@ def test_two_that_differ_are_not_chosen_between() -> None:
     text = f"docker run {secrets} -e BACKEND_URL=wss://{HOST} a"
 
     assert EDGE_SECRET not in read(text, BACKEND_URL).values
+
+
+def test_a_word_to_fill_in_is_no_secret() -> None:
+    """In an export of Postman, a variable may stand in place of the token."""
+    pasted = PASTED["Postman"].replace(SECRET, "{{token}}")
+
+    assert EDGE_SECRET not in read(pasted, BACKEND_URL).values
+
+
+def test_an_agents_number_is_its_id_only_where_ids_have_numbers() -> None:
+    """A profile may have ids of another form."""
+    text = f"const key = 'Bearer {SECRET}' // for agent no. 42 at wss://{HOST}"
+    named = replace(EDGE, agent_id=replace(EDGE.agent_id, form="[a-z]+", example="porch"))
+
+    assert read(text, BACKEND_URL).values[EDGE_AGENT_ID] == ID
+    assert EDGE_AGENT_ID not in read(text, BACKEND_URL, named).values

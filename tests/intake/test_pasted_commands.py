@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from edgecheck.backend.builtin import EDGE
+from edgecheck.backend.profile import Authorization, Place
+from edgecheck.frozen import replace
 from edgecheck.intake.answers import read
 
 SECRET = "Kq7vT2mXw9Lb4RzNc8Yd3HsGf6Jp1VaE"
@@ -55,3 +58,29 @@ def test_a_word_to_fill_in_is_no_secret(value: str) -> None:
 def test_what_is_said_of_something_else_gives_no_secret(text: str) -> None:
     """One word alone, words that are no values, the same word twice, and an open quote."""
     assert "EDGE_SECRET" not in read(text, "BACKEND_URL").values
+
+
+@pytest.mark.parametrize(
+    ("place", "words"),
+    [
+        (Authorization(Place.HEADER, "X-Key"), f"{HOST} -H 'x-key: {SECRET}'"),
+        (Authorization(Place.HEADER, "X-Key", "Token"), f"{HOST} -H 'X-Key: Token {SECRET}'"),
+        (Authorization(Place.HEADER, "X-Key", 'k="', '"'), f"{HOST} -H 'X-Key: k=\"{SECRET}\"'"),
+        (Authorization(Place.QUERY, "key"), f"'{HOST}?key={SECRET}'"),
+    ],
+    ids=["a field", "after a word", "between two texts", "a parameter"],
+)
+def test_the_secret_is_found_where_the_profile_has_it(place: Authorization, words: str) -> None:
+    """Without what stands around it."""
+    profile = replace(EDGE, request=replace(EDGE.request, authorization=place))
+
+    assert read(f"wscat -c {words}", "BACKEND_URL", profile).values["EDGE_SECRET"] == SECRET
+
+
+def test_an_address_that_is_none_holds_no_secret() -> None:
+    """Its bracket is not closed."""
+    place = Authorization(Place.QUERY, "key")
+    profile = replace(EDGE, request=replace(EDGE.request, authorization=place))
+    found = read(f"wscat -c 'wss://[edge.example?key={SECRET}'", "BACKEND_URL", profile)
+
+    assert "EDGE_SECRET" not in found.values

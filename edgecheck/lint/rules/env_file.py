@@ -20,7 +20,10 @@ from ..finding import (
 
 
 def env_file_missing(settings: Settings) -> Iterator[Defect]:
-    """Find that a file is missing that was named, or is needed."""
+    """Find that a file is missing that was named, or is needed.
+
+    One that was named may have been meant to hold a setting that nothing needs.
+    """
     file, unset = settings.env_file, unset_names(settings)
     if file is not None and file.missing:
         looked, severity = f"at {file.path}", ERROR if unset else WARNING
