@@ -43,7 +43,7 @@ test-lowest: .venv/installed-dev
 # you can, and never lower them. Pure modules can be tested with values alone, so they have a figure
 # of their own. Left out are tests that measure memory or time, because coverage.py would change
 # what they measure, and tests of other programs.
-COVERED := 97
+COVERED := 97.2
 COVERED_PURE := 100
 # Those that the contracts of pyproject.toml call pure, in the way that coverage.py names files.
 PURE = $(shell .venv/bin/python -c "import tomllib; \
