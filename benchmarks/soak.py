@@ -362,7 +362,8 @@ async def sample(lane: Lane, process: int) -> None:
     """Note the memory that an agent holds, in MiB."""
     started = time.monotonic()
     while True:
-        pages = int(Path(f"/proc/{process}/statm").read_text().split()[1])  # noqa: ASYNC240 no disk is behind /proc
+        # No disk is behind /proc.
+        pages = int(Path(f"/proc/{process}/statm").read_text().split()[1])  # noqa: ASYNC240
         lane.memory.append((time.monotonic() - started, pages * os.sysconf("SC_PAGE_SIZE") / 2**20))
         await asyncio.sleep(SAMPLE_SECONDS)
 

@@ -52,7 +52,8 @@ def measure(rounds: int = ROUNDS) -> list[Row]:
         env_file = folder / ".env"
         env_file.touch(0o600)
         env_file.write_text(
-            f"BACKEND_URL=wss://backend.example.com\nEDGE_SECRET={secrets.token_hex(32)}\nEDGE_AGENT_ID=edge_1\n"
+            f"BACKEND_URL=wss://backend.example.com\nEDGE_SECRET={secrets.token_hex(32)}\n"
+            "EDGE_AGENT_ID=edge_1\n"
         )
         commands = {BARE: Command([PYTHON, HERE / "bare_typer.py", "--help"], folder, "goodbye")}
         commands |= {

@@ -153,7 +153,7 @@ def test_wsl_a_unit_and_the_time_since_the_start_are_read(tmp_path: Path) -> Non
 )
 def test_loopback_in_a_container_is_the_container(url: str, severity: Severity | None) -> None:
     """A name was written for another machine's sake; an address may be meant."""
-    settings = load(Options(url=url), environ={}, cwd=Path("/"), stdin=None)  # type: ignore[arg-type]
+    settings = load(Options(url=url), environ={}, cwd=Path("/"), stdin=None)
     found = list(refused_in_container(settings, Surroundings(container="/.dockerenv")))
 
     assert [one.severity for one in found] == ([severity] if severity is not None else [])

@@ -262,7 +262,10 @@ def test_credentials_of_a_server_are_not_shown(tmp_path: Path) -> None:
     secret = PLANTED["a random secret"]
     fields = (
         f"Set-Cookie: session={secret}; Path=/",
-        f"Location: https://user:{secret}@h.example/?access_token={secret}&page=1#id_token={secret}",
+        (
+            f"Location: https://user:{secret}@h.example/?access_token={secret}&page=1"
+            f"#id_token={secret}"
+        ),
         f"X-Api-Key: {secret}",
     )
     answer = "\r\n".join(["HTTP/1.1 302 Found", *fields, "Content-Length: 0", "", ""]).encode()

@@ -623,6 +623,6 @@ def test_a_secret_that_straddles_a_limit_is_not_shown_in_part(tmp_path: Path) ->
 
     for offset in (180, 196, 250):
         for handler in at_offset(offset):
-            with in_thread(lambda handler=handler: serving(handler)) as server:  # type: ignore[misc]
+            with in_thread(lambda handler=handler: serving(handler)) as server:
                 setup = set_up(tmp_path, Backend(f"ws://127.0.0.1:{server.port}", SECRET, "edge_1"))
                 assert_clean(run_here(setup, *LIMIT, "--json", "--no-experiments"))

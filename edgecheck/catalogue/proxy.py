@@ -205,7 +205,10 @@ PROBLEMS = (
             "about the target."
         ),
         remedies=(
-            "Write `http://` in {proxy_where}:\n$ export HTTPS_PROXY=http://{proxy_host}:{proxy_port}",
+            (
+                "Write `http://` in {proxy_where}:\n"
+                "$ export HTTPS_PROXY=http://{proxy_host}:{proxy_port}"
+            ),
             "Ask your network's administrators for the proxy's address, if that fails too.",
         ),
         when=Rule(rules.scheme_https),

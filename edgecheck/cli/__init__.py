@@ -164,7 +164,8 @@ def _called(process: Process, arguments: Sequence[str]) -> int:
         os.environ["COLUMNS"] = "1000"
         try:
             complete()
-        except Exception:  # noqa: BLE001 an unfinished line may not parse, and a traceback would break it
+        # An unfinished line may not parse, and a traceback would break it.
+        except Exception:  # noqa: BLE001
             return PROBLEM
     return call(process, arguments)
 

@@ -90,7 +90,8 @@ def _prepare(
     if example.env is not None:
         _write(folder, example.env, example.mode)
     if example.git:
-        subprocess.run(["git", "init", "--quiet", str(folder)], check=True)  # noqa: S603, S607 fixed words, the user's git
+        # Fixed words, and the user's own git.
+        subprocess.run(["git", "init", "--quiet", str(folder)], check=True)  # noqa: S603, S607
     return dict(example.environ), replace(options, **_parsed(example.arguments))
 
 

@@ -60,7 +60,8 @@ def replayed(process: Process, name: str) -> Report:
         return quoted(report_in(document), document)
     except ReportError as error:
         raise UsageError(f"--replay {name}: {error}") from None
-    except Exception as error:  # noqa: BLE001 a forged report can contain anything: it is not a bug of edgecheck
+    # A forged report can contain anything: it is not a bug of edgecheck.
+    except Exception as error:  # noqa: BLE001
         raise UsageError(
             f"--replay {name}: what it holds cannot be judged ({type(error).__name__})"
         ) from None

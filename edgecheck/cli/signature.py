@@ -37,7 +37,8 @@ def typed(command: Callable[..., int]) -> Callable[..., int]:
         _parameter("context", typer.Context),
         *(option for parameter in parameters for option in _options_of(parameter)),
     ]
-    called.__signature__ = inspect.Signature(signature, return_annotation=int)  # type: ignore[attr-defined]
+    made = inspect.Signature(signature, return_annotation=int)
+    called.__signature__ = made  # type: ignore[attr-defined]
     called.__annotations__ = {option.name: option.annotation for option in signature}
     return called
 

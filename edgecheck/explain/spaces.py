@@ -321,7 +321,8 @@ SPACES = (
             "crypt_e_",
             "cert_trust_",
         ),
-        r"(?:0x|\b|(?=-))(?P<n>80[09][0-9a-f]{5}|(?:sec_e|cert_e|crypt_e|cert_trust)_\w+|-214\d{7})(?!\w)",
+        r"(?:0x|\b|(?=-))"
+        r"(?P<n>80[09][0-9a-f]{5}|(?:sec_e|cert_e|crypt_e|cert_trust)_\w+|-214\d{7})(?!\w)",
         bare=False,
     ),
     Space(

@@ -12,7 +12,10 @@ from .masking import masked
 from .sides import names_a_gateway
 from .sign import Sign
 
-_ADDRESS = r"\b(?P<scheme>wss?|https?)://(?:[^\s/@'\"]*@)?(?P<host>[\w.-]+|\[[0-9a-f:.]+\])(?::(?P<port>\d{1,5}))?"
+_ADDRESS = (
+    r"\b(?P<scheme>wss?|https?)://(?:[^\s/@'\"]*@)?(?P<host>[\w.-]+|\[[0-9a-f:.]+\])"
+    r"(?::(?P<port>\d{1,5}))?"
+)
 _NAME = r"\[?(?P<host>(?<=\[)[\da-f.]*:[\da-f.:]+|[\w.-]*[\w-])\]?"
 _PORT = r"(?P<port>\d{1,5})"
 # Where programs name the host that they could not reach.

@@ -118,8 +118,10 @@ class Inventory:
         if os.path.lexists(there) or not glob.has_magic(path):
             yield path
             return
-        for found in sorted(glob.iglob(path, root_dir=self._cwd, recursive=True)):  # noqa: PTH207 as given, not below the working directory only
-            if not (self._cwd / found).is_dir() or not glob.has_magic(os.path.basename(path)):  # noqa: PTH119 of a pattern
+        # As given, not below the working directory alone; and the last part is one of a pattern.
+        last = os.path.basename(path)  # noqa: PTH119
+        for found in sorted(glob.iglob(path, root_dir=self._cwd, recursive=True)):  # noqa: PTH207
+            if not (self._cwd / found).is_dir() or not glob.has_magic(last):
                 yield found
 
     def _at(self, path: str) -> Iterator[Target]:

@@ -131,7 +131,8 @@ class Pages:
             answer = await self._answered(scope)
         except asyncio.CancelledError:
             raise
-        except Exception as error:  # noqa: BLE001 the text may hold anything; a reader gets a status
+        # The text may hold anything; a reader gets a status.
+        except Exception as error:  # noqa: BLE001
             self._log(f"{scope['path']!r} could not be answered ({type(error).__name__})")
             answer = _words(500, "edgecheck itself failed.")
         fields = [

@@ -243,8 +243,8 @@ WEB_SITE = Http(
         "Connection: keep-alive",
     ),
     (
-        "<!DOCTYPE "
-        "html>\n<html>\n<head><title>Welcome</title></head>\n<body><h1>Welcome</h1></body>\n</html>\n"
+        "<!DOCTYPE html>\n<html>\n<head><title>Welcome</title></head>\n"
+        "<body><h1>Welcome</h1></body>\n</html>\n"
     ),
 )
 

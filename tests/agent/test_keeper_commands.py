@@ -182,9 +182,8 @@ def test_a_malformed_command_is_told_and_acked_as_failed() -> None:
             await connection.send('{"type":"command"}')
             deep = "[" * 900 + "]" * 900
             await connection.send(
-                '{"type":"command","payload":{"command_id":"deep","command_type":"t","payload":{"v":'
-                + deep
-                + "}}}"
+                '{"type":"command","payload":{"command_id":"deep","command_type":"t",'
+                '"payload":{"v":' + deep + "}}}"
             )
             await connection.send(
                 '{"type":"command","payload":'

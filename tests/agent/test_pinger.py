@@ -77,7 +77,7 @@ def test_every_ping_is_answered(backend) -> None:  # type: ignore[no-untyped-def
     assert not ended
 
 
-def test_websocket_pings_are_answered_by_the_library(backend) -> None:  # type: ignore[no-untyped-def]
+def test_websocket_pings_are_answered_by_the_library(backend) -> None:
     """RFC 6455, section 5.5.2: no message is sent, and the handler sees nothing."""
 
     async def never(connection: ServerConnection, number: int) -> None:
@@ -189,7 +189,7 @@ def test_pings_that_were_answered_leave_no_timers(backend) -> None:  # type: ign
 
 
 @pytest.mark.parametrize("interval", [0.01, 0.2])
-def test_pings_keep_their_schedule(backend, interval: float) -> None:  # type: ignore[no-untyped-def]
+def test_pings_keep_their_schedule(backend, interval: float) -> None:
     """A slow answer does not delay the next ping."""
 
     async def script(connection: ServerConnection, number: int) -> None:
@@ -202,7 +202,7 @@ def test_pings_keep_their_schedule(backend, interval: float) -> None:  # type: i
     assert pinger.tally.received == 5
 
 
-def test_an_answer_that_is_read_with_what_came_before_the_ping_is_an_answer(backend) -> None:  # type: ignore[no-untyped-def]
+def test_an_answer_that_is_read_with_what_came_before_the_ping_is_an_answer(backend) -> None:
     """One wake-up of the loop brings a message from before the ping, and the pong."""
     waiting = asyncio.Semaphore(0)  # messages that the kernel has
 

@@ -203,7 +203,8 @@ def test_offline_sends_nothing(run: Run, tmp_path: Path) -> None:
     """The settings alone are judged: the address leads nowhere, and nobody asks."""
     settings = tmp_path / ".env"
     settings.write_text(
-        "BACKEND_URL=wss://backend.invalid\nEDGE_SECRET=0123456789abcdef0123456789ABCDEF\nEDGE_AGENT_ID=edge_1\n"
+        "BACKEND_URL=wss://backend.invalid\nEDGE_SECRET=0123456789abcdef0123456789ABCDEF\n"
+        "EDGE_AGENT_ID=edge_1\n"
     )
     settings.chmod(0o600)
     done = run("doctor", "--offline", "--json")

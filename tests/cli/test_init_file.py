@@ -53,8 +53,8 @@ def test_windows_line_ends_and_a_missing_setting_stay_in_style(run: Run, tmp_pat
     assert (
         path.read_bytes()
         == (
-            "# "
-            f"mine\r\nBACKEND_URL=wss://edge.example\r\nEDGE_SECRET={SECRET}\r\nEDGE_AGENT_ID=edge_7\r\n"
+            f"# mine\r\nBACKEND_URL=wss://edge.example\r\nEDGE_SECRET={SECRET}\r\n"
+            "EDGE_AGENT_ID=edge_7\r\n"
         ).encode()
     )
     assert "CR LF" in done.stderr or "every line" in done.stderr

@@ -277,7 +277,8 @@ def test_what_is_typed_or_configured_is_hostile_as_well(
 ) -> None:
     """A pasted address, an id, a question, a file's name."""
     (tmp_path / ".env").write_text(
-        f'BACKEND_URL="ws://127.0.0.1:1/{said}"\nEDGE_SECRET={SECRET}\nEDGE_AGENT_ID="{said}"\n{said}=1\n',
+        f'BACKEND_URL="ws://127.0.0.1:1/{said}"\nEDGE_SECRET={SECRET}\n'
+        f'EDGE_AGENT_ID="{said}"\n{said}=1\n',
         newline="",
     )
     for arguments in (

@@ -24,7 +24,7 @@ from tests.diagnose.defects import (
 from tests.sights import HEALTHY, HOST, SPAN, failed
 
 
-@pytest.mark.parametrize("facts", NETWORK_FAILURES, ids=lambda facts: diagnose(facts).verdict.code)  # type: ignore[union-attr]
+@pytest.mark.parametrize("facts", NETWORK_FAILURES, ids=lambda facts: diagnose(facts).verdict.code)
 def test_after_a_failed_stage_of_the_network_all_is_skipped(facts: Facts) -> None:
     """One stage has failed: the verdict's."""
     diagnosis = diagnose(facts)

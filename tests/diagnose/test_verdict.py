@@ -26,7 +26,7 @@ from tests.diagnose.defects import (
 from tests.sights import HEALTHY, answered, failed
 
 
-@pytest.mark.parametrize("facts", NETWORK_FAILURES, ids=lambda facts: diagnose(facts).verdict.code)  # type: ignore[union-attr]
+@pytest.mark.parametrize("facts", NETWORK_FAILURES, ids=lambda facts: diagnose(facts).verdict.code)
 def test_a_verdict_is_filled_with_what_was_seen(facts: Facts) -> None:
     """No template's brace is left, and no value that was known is missing."""
     verdict = verdict_of(facts)

@@ -46,8 +46,8 @@ URL, SECRET, ID = REQUIRED = EDGE.variables.all
         "BACKEND_URL=https://edge.example EDGE_SECRET=abc EDGE_AGENT_ID=edge_7",
         "my EDGE_AGENT_ID=edge_7 EDGE_SECRET = 'abc' BACKEND_URL=https://edge.example",
         (
-            "# "
-            "EDGE_SECRET=old\nBACKEND_URL=https://edge.example\nEDGE_SECRET=abc\nEDGE_AGENT_ID=edge_7"
+            "# EDGE_SECRET=old\nBACKEND_URL=https://edge.example\nEDGE_SECRET=abc\n"
+            "EDGE_AGENT_ID=edge_7"
         ),
         "Hello,\nhost: https://edge.example\nsecret: abc\nagent id: edge_7",
         "Hello, host: https://edge.example, secret: abc, agent id: edge_7.",

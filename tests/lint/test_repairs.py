@@ -123,7 +123,7 @@ def test_the_report_offers_the_repair_where_there_is_one(problem: Problem, tmp_p
 def test_the_offered_command_names_the_file_that_was_named(tmp_path: Path) -> None:
     (tmp_path / "prod settings.env").write_text(CLEAN.replace("wss:", "https:"))
     (tmp_path / "prod settings.env").chmod(0o600)
-    settings = load(Options(env_file="prod settings.env"), environ={}, cwd=tmp_path, stdin=None)  # type: ignore[arg-type]
+    settings = load(Options(env_file="prod settings.env"), environ={}, cwd=tmp_path, stdin=None)
 
     assert [defect.fix for defect in LINT.judged(settings)[1]] == [
         "edgecheck doctor --fix --env-file 'prod settings.env'"

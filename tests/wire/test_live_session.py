@@ -60,7 +60,7 @@ def test_the_request_is_what_the_protocol_asks_for(backend) -> None:  # type: ig
     assert "Sec-WebSocket-Extensions" not in request.headers
 
 
-def test_a_message_has_the_moment_of_its_arrival_not_of_its_reading(backend) -> None:  # type: ignore[no-untyped-def]
+def test_a_message_has_the_moment_of_its_arrival_not_of_its_reading(backend) -> None:
     """A message that is read late has the right time."""
     answered = asyncio.Event()
 
@@ -161,7 +161,7 @@ def test_nobody_there_is_told_as_such() -> None:
         (1008, "", "auth-secret-rejected"),
     ],
 )
-def test_the_servers_close_is_the_verdict(backend, code: int, reason: str, verdict: str) -> None:  # type: ignore[no-untyped-def]
+def test_the_servers_close_is_the_verdict(backend, code: int, reason: str, verdict: str) -> None:
     """It is the same entry of the catalogue as in a checkup."""
 
     async def handler(connection: ServerConnection) -> None:
@@ -214,7 +214,7 @@ def test_a_drop_is_no_close(backend) -> None:  # type: ignore[no-untyped-def]
     )
 
 
-def test_dropping_a_silent_connection_is_a_missing_pong(backend) -> None:  # type: ignore[no-untyped-def]
+def test_dropping_a_silent_connection_is_a_missing_pong(backend) -> None:
     """What the socket reports after that does not matter."""
 
     async def handler(connection: ServerConnection) -> None:

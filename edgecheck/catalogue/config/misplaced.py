@@ -43,7 +43,10 @@ PROBLEMS: tuple[Problem, ...] = (
         ),
         remedies=("Begin a new line before {lost}, in line {line} of {file}.",),
         when=Lint(misplaced.line_merged, fills=("line", "first", "lost")),
-        reproduction=env(secret="{secret_name}={secret}", agent="{agent_name}={agent_id}\n"),  # noqa: S106
+        reproduction=env(
+            secret="{secret_name}={secret}",  # noqa: S106 a template
+            agent="{agent_name}={agent_id}\n",
+        ),
         refines=(*_OF_A_VALUE, *_MISSING, "secret-inner-whitespace", "secret-misplaced"),
         explains=(*_MISSING, Stage.AUTH),
         keywords=("no newline at end of file",),
@@ -69,7 +72,10 @@ PROBLEMS: tuple[Problem, ...] = (
             ),
         ),
         when=Lint(misplaced.secret_misplaced, fills=("what",)),
-        reproduction=env(secret="{secret_name}={agent_id}\n", agent="{agent_name}={secret}\n"),  # noqa: S106
+        reproduction=env(
+            secret="{secret_name}={agent_id}\n",  # noqa: S106 a template
+            agent="{agent_name}={secret}\n",
+        ),
         refines=(*_OF_A_VALUE, *_MISSING),
         explains=(*_MISSING, Stage.AUTH),
         keywords=("token in url", "secret in url"),
