@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable, Mapping
+import textwrap
+from collections.abc import Iterable, Iterator, Mapping
 
 from ..backend.builtin import EDGE
 from ..backend.profile import Profile
@@ -21,6 +22,11 @@ _PREFACE = """\
 `edgecheck doctor` prints the same texts, filled in with what was seen, and
 `edgecheck explain CODE` shows one of them."""
 _CODE = re.compile(r"(`[^`]+`)")
+_COLUMNS = 100
+# A mark of a list, behind which a line goes on indented; and what would be one if a line began with
+# it.
+_POINT = re.compile(r"(?:[-+*]|\d+[.)]) ")
+_BEFORE_POINT = re.compile(rf" (?={_POINT.pattern})")
 _SPECIAL = str.maketrans({character: f"\\{character}" for character in "\\`*_[]<>#|"})
 
 
@@ -34,7 +40,32 @@ def page(problems: Iterable[Problem], profile: Profile = EDGE) -> str:
             stage = problem.stage_name
             parts.append(f"## {stage}")
         parts += _part(problem, values)
-    return "\n\n".join(parts) + "\n"
+    return "".join(f"{line}\n" for line in _wrapped("\n\n".join(parts).split("\n")))
+
+
+def _wrapped(lines: Iterable[str]) -> Iterator[str]:
+    """Break long lines, except those of code."""
+    is_code = False
+    for line in lines:
+        is_code ^= line.lstrip().startswith("```")
+        if is_code or len(line) <= _COLUMNS:
+            yield line
+            continue
+        text = line.lstrip()
+        inner = point.end() if (point := _POINT.match(text)) else 0
+        glued = text[:inner] + _BEFORE_POINT.sub("\0", text[inner:])
+        indent = " " * (len(line) - len(text))
+        yield from (
+            piece.replace("\0", " ")
+            for piece in textwrap.wrap(
+                glued,
+                _COLUMNS,
+                initial_indent=indent,
+                subsequent_indent=indent + " " * inner,
+                break_long_words=False,
+                break_on_hyphens=False,
+            )
+        )
 
 
 def _part(problem: Problem, values: Mapping[str, str]) -> list[str]:
