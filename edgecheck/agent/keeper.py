@@ -13,6 +13,7 @@ from websockets.frames import CloseCode
 from ..facts import Life, MessageKind
 from ..facts.reasons import PASSING, Topic, topic_of
 from ..facts.session import REFUSAL_CLOSES
+from ..facts.upgrade import REFUSAL_STATUSES
 from ..frozen import replace
 from ..report import Report
 from ..settings.model import Settings
@@ -27,9 +28,6 @@ from .lives import Lives
 from .waiting import unless
 from .worker import Worker
 
-# These say that the backend rejects this client, so trying again changes nothing. So do
-# `REFUSAL_CLOSES`, and the close codes that the profile lists as refusals.
-REFUSAL_STATUSES = frozenset({401, 403})
 # The problem of a backend whose replicas answer differently.
 _INCONSISTENT = "auth-inconsistent"
 # These say that another server takes over.
@@ -135,6 +133,7 @@ class Keeper:
         status = response.status if response is not None else None
         wait = retry_after(response.field("retry-after"), datetime.now(UTC)) if response else None
         meaning = trip.facts.meaning
+        # The backend rejects this client, so trying again changes nothing.
         refused = meaning.startswith("auth-") if meaning else status in REFUSAL_STATUSES
         tcp = trip.facts.tcp
         if tcp is not None and any(life.answered for life in self.lives.earlier):

@@ -12,8 +12,8 @@ from functools import partial
 from ..facts import Stage
 from ..facts.reasons import Topic
 from ..terms import Confidence, Severity, Side
-from . import steps
-from .condition import AnyOf, OnClose, OnStatus, Rule
+from . import numbers, steps
+from .condition import AnyOf, OnStatus, Rule
 from .problem import Problem, Simulated
 from .rules import auth as rules
 from .rules import reasons
@@ -156,7 +156,7 @@ PROBLEMS = (
         ),
         when=Rule(
             rules.unauthorized,
-            claims=(OnStatus(401), OnClose(3000, 4401)),
+            claims=(OnStatus(401), numbers.UNAUTHORIZED_CLOSES),
             fills=("what it did", "challenge"),
         ),
         reproduction=Simulated(),
@@ -192,7 +192,9 @@ PROBLEMS = (
             steps.COPY_SECRET,
         ),
         when=Rule(
-            rules.forbidden, claims=(OnStatus(403), OnClose(3003, 4403)), fills=("what it did",)
+            rules.forbidden,
+            claims=(OnStatus(403), numbers.FORBIDDEN_CLOSES),
+            fills=("what it did",),
         ),
         reproduction=Simulated(),
         confidence=Confidence.POSSIBLE,

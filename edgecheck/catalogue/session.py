@@ -7,7 +7,7 @@ from functools import partial
 from ..facts import Stage
 from ..facts.reasons import Topic
 from ..terms import Confidence, Severity, Side
-from . import steps
+from . import numbers, steps
 from .condition import AnyOf, OnClose, Otherwise, Rule
 from .problem import NotOnLoopback, Problem, Simulated
 from .rules import frames, gateway, messages, reasons, sizes
@@ -264,7 +264,7 @@ PROBLEMS = (
                 "purpose: `connect(url, max_size=...)` in Python's websockets."
             ),
         ),
-        when=Rule(sizes.too_big, claims=(OnClose(1009),)),
+        when=Rule(sizes.too_big, claims=(numbers.TOO_BIG_CLOSE,)),
         reproduction=Simulated(),
         confidence=Confidence.LIKELY,
         refines=_LESS_EXACT,
@@ -376,7 +376,7 @@ PROBLEMS = (
             _AGAIN,
             "Ask the backend's team whether their process runs.",
         ),
-        when=Rule(gateway.gateway_lost, claims=(OnClose(1014),)),
+        when=Rule(gateway.gateway_lost, claims=(numbers.BAD_GATEWAY_CLOSE,)),
         reproduction=Simulated(),
         refines=("session-server-error",),
         keywords=("1014",),

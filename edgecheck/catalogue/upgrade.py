@@ -8,7 +8,7 @@ from ..facts import Kind, Stage
 from ..facts.reasons import Topic
 from ..terms import Confidence, Severity, Side
 from . import numbers, steps
-from .condition import AnyOf, OnClose, OnKind, OnStatus, Otherwise, Rule
+from .condition import AnyOf, OnKind, OnStatus, Otherwise, Rule
 from .problem import Problem, Simulated
 from .rules import (
     agreement,
@@ -601,7 +601,7 @@ PROBLEMS = (
         ),
         when=AnyOf(
             Rule(not_found.not_found, claims=(OnStatus(404),)),
-            Rule(not_found.closed_as_not_found, claims=(OnClose(4404),)),
+            Rule(not_found.closed_as_not_found, claims=(numbers.NOT_FOUND_CLOSE,)),
             Rule(not_found.without_head),
         ),
         reproduction=Simulated(),
@@ -697,7 +697,11 @@ PROBLEMS = (
             "Ask the backend's team to raise the limit, if a single client reaches it.",
         ),
         when=AnyOf(
-            Rule(rules.rate_limited, claims=(OnStatus(429), OnClose(4429)), fills=("wait",)),
+            Rule(
+                rules.rate_limited,
+                claims=(OnStatus(429), numbers.RATE_LIMITED_CLOSE),
+                fills=("wait",),
+            ),
             Rule(partial(reasons.said, Topic.RATE), fills=("wait",)),
         ),
         reproduction=Simulated(),

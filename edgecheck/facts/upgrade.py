@@ -7,6 +7,10 @@ from .failure import Failure
 from .http import HttpResponse
 from .span import Span
 
+# With these a server, or a proxy in between, rejects the client (RFC 9110, sections 15.5.2 and
+# 15.5.4).
+REFUSAL_STATUSES = (401, 403)
+
 
 @dataclass(frozen=True)
 class UpgradeFacts:

@@ -17,13 +17,12 @@ from urllib.parse import quote
 from ..backend.commands import home_of
 from ..backend.profile import Commands, Conversation, Expect, Part, Place, Profile
 from ..backend.texts import is_json, value_in_pattern
+from ..facts.upgrade import REFUSAL_STATUSES
 from .client_messages import answer_in, in_javascript, needs_of_messages, next_ping, pattern_of
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-# The statuses with which a server or proxy in between refuses a client.
-_STATUSES = (401, 403)
 _WIDTH = 96
 # An expression of this length fits on a line with what stands before it.
 _SHORT = 60
@@ -424,7 +423,7 @@ def _commands(commands: Commands) -> dict[str, Any]:
 def _refusals(profile: Profile) -> list[int]:
     codes = [each.code for each in profile.close if each.problem.startswith("auth-")]
     answers = [each.status for each in profile.refusal if each.problem.startswith("auth-")]
-    return [*codes, *dict.fromkeys((*_STATUSES, *answers))]
+    return [*codes, *dict.fromkeys((*REFUSAL_STATUSES, *answers))]
 
 
 def _words(profile: Profile) -> list[str]:
@@ -439,5 +438,6 @@ def _words(profile: Profile) -> list[str]:
         if each.problem.startswith("auth-")
     ]
     own = f"The backend refuses the client: {' or '.join(said)}. Or a" if said else "A"
-    text = f"{own} server or proxy in between refuses the request (401, 403)."
+    statuses = ", ".join(map(str, REFUSAL_STATUSES))
+    text = f"{own} server or proxy in between refuses the request ({statuses})."
     return textwrap.wrap(text, _WIDTH)

@@ -16,6 +16,7 @@ from ...facts.reasons import Topic, topic_in
 from ...frozen import replace
 from ...terms import Confidence, Side, verbatim, without_code
 from ..condition import OnClose, Sighting, closed_as
+from ..numbers import FORBIDDEN_CLOSES, UNAUTHORIZED_CLOSES
 from ..products import Cure
 from .complaints import NOT_ACCEPTED, NOT_FOUND, Complaint, answered, complaint_of, none_was_sent
 from .experiments import (
@@ -192,8 +193,9 @@ def _in_words(facts: Facts) -> Sighting | None:
     )
 
 
-# Close codes that other entries answer for, whatever the reason is.
-_OWN_CLOSES = frozenset({3000, 3003, 4401, 4403})
+# Close codes whose own entries are about the credentials too, and see them with such a reason. 4404
+# and 4429 are not among them: such a reason outweighs these, and their entries do not see it then.
+_OWN_CLOSES = UNAUTHORIZED_CLOSES.numbers | FORBIDDEN_CLOSES.numbers
 
 
 def _refused_in_words(facts: Facts) -> bool:
@@ -210,7 +212,7 @@ def _refused_in_words(facts: Facts) -> bool:
 def unauthorized(facts: Facts) -> Sighting | None:
     """See 401, or a close code that means the same."""
     confidence = _credentials_matter(facts)
-    if closed_as(facts, "auth-unauthorized", 3000, 4401):
+    if closed_as(facts, "auth-unauthorized", *UNAUTHORIZED_CLOSES.numbers):
         values = {"what it did": _closed_with(facts, "unauthorized"), "challenge": "none"}
         return _unread(Sighting(values=values, confidence=confidence), facts)
     answer = refusal_of(facts)
@@ -299,7 +301,7 @@ def _credentials_matter(facts: Facts) -> Confidence:
 
 def forbidden(facts: Facts) -> Sighting | None:
     """See 403, or a close code that means the same."""
-    if closed_as(facts, "auth-forbidden", 3003, 4403):
+    if closed_as(facts, "auth-forbidden", *FORBIDDEN_CLOSES.numbers):
         return Sighting(
             values={"what it did": _closed_with(facts, "forbidden")},
             confidence=_credentials_matter(facts),

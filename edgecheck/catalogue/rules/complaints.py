@@ -12,6 +12,7 @@ from enum import Enum, auto
 from ...escapes import unescape
 from ...facts import Facts
 from ...facts.http import HttpResponse
+from ...facts.upgrade import REFUSAL_STATUSES
 from ...frozen import dataclass
 from ...late import compiled
 from ...wording.own_words import own_words
@@ -33,7 +34,6 @@ class Complaint(Enum):
     WRONG = auto()
 
 
-_REFUSING = (401, 403)
 _SHOWN = 90
 _WHAT = (
     r"(?:token|credentials?|secret|(?:api|client|access|device|agent)?[ _-]?key|jwt|signature"
@@ -104,7 +104,7 @@ def complaint_of(facts: Facts) -> Complaint | None:
     page. Words that say "missing or invalid" do not tell.
     """
     response = refusal(facts)
-    if response is None or response.status not in _REFUSING or is_html(response):
+    if response is None or response.status not in REFUSAL_STATUSES or is_html(response):
         return None
     author = author_of(response)
     if author is not None and author.is_on_the_way:

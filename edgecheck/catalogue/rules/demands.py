@@ -13,6 +13,12 @@ from ...facts import ExperimentName, Facts, MessageKind
 from ...late import compiled
 from ...terms import Confidence, Side
 from ..condition import OnClose, Sighting
+from ..numbers import (
+    FORBIDDEN_CLOSES,
+    NOT_FOUND_CLOSE,
+    RATE_LIMITED_CLOSE,
+    UNAUTHORIZED_CLOSES,
+)
 from ..products import Cure
 from ..steps import ASK_FOR_LOG, COMPARE_PATH
 from .arrival import reading
@@ -57,7 +63,7 @@ _AIOHTTP_400 = compiled(r"^400: Bad Request\s*$")
 # A status that says "not you" before the socket opened.
 _REFUSALS = frozenset({400, 403})
 # Close codes with which a server refuses somebody and does not say why.
-_REFUSING_CLOSES = frozenset({1008, 3003, 4403})
+_REFUSING_CLOSES = FORBIDDEN_CLOSES.numbers | {1008}
 # What the profile may call such a code.
 _MEANINGS = frozenset({"auth-secret-rejected", "auth-forbidden"})
 
@@ -114,9 +120,13 @@ def origin_required(facts: Facts) -> Sighting | None:
 
 # Going away, internal error, service restart, try again later: about the server.
 _OF_A_SERVER_ITSELF = frozenset({1001, 1011, 1012, 1013})
-# Unauthorized and forbidden (IANA), and by convention from HTTP: unauthorized, forbidden, not
-# found, too many requests. A server that closes so has read more than the subprotocols.
-_OF_ANOTHER_CAUSE = frozenset({3000, 3003, 4401, 4403, 4404, 4429})
+# A server that closes so has read more than the subprotocols.
+_OF_ANOTHER_CAUSE = frozenset[int]().union(
+    UNAUTHORIZED_CLOSES.numbers,
+    FORBIDDEN_CLOSES.numbers,
+    NOT_FOUND_CLOSE.numbers,
+    RATE_LIMITED_CLOSE.numbers,
+)
 
 
 def subprotocol_required(facts: Facts) -> Sighting | None:

@@ -7,6 +7,7 @@ from ...facts import Facts
 from ...late import compiled
 from ...terms import Confidence, Side
 from ..condition import Sighting, closed_as
+from ..numbers import BAD_GATEWAY_CLOSE
 from .reasons import says_otherwise
 
 # What a gateway that opened the socket itself says of the backend behind it: Node.js' errors
@@ -25,7 +26,7 @@ def gateway_lost(facts: Facts) -> Sighting | None:
     session = facts.session
     if session is None or session.closed_by == "client":
         return None
-    if closed_as(facts, "session-bad-gateway", 1014):
+    if closed_as(facts, "session-bad-gateway", *BAD_GATEWAY_CLOSE.numbers):
         return None if says_otherwise(facts) else Sighting()
     reason = unescape(session.close_reason)
     if not closed_as(facts, "session-bad-gateway", 1011) or not _GATEWAY_LOST.search(reason):

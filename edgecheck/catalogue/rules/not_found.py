@@ -7,6 +7,7 @@ from ...facts import Facts, Kind
 from ...late import compiled
 from ...terms import Confidence, Side
 from ..condition import OnKind, Sighting, closed_as
+from ..numbers import NOT_FOUND_CLOSE
 from ..products import Cure
 from .arrival import What, reading
 from .responses import refusal
@@ -48,7 +49,7 @@ _NO_ROUTE_400 = "The server has no WebSocket at {endpoint}: HTTP {status}"
 
 def closed_as_not_found(facts: Facts) -> Sighting | None:
     """See 4404, which is 404 after the socket has opened."""
-    if not closed_as(facts, "upgrade-not-found", 4404):
+    if not closed_as(facts, "upgrade-not-found", *NOT_FOUND_CLOSE.numbers):
         return None
     if facts.session is None:
         return Sighting(

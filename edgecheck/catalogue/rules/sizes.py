@@ -10,6 +10,7 @@ from ...facts.reasons import Topic, topic_in
 from ...late import compiled
 from ...terms import Confidence, Side
 from ..condition import Sighting, closed_as
+from ..numbers import TOO_BIG_CLOSE
 from .reasons import says_otherwise
 
 # A server's default limits begin at 8 KiB (Tomcat); a ping has some twenty bytes.
@@ -37,9 +38,10 @@ def too_big(facts: Facts) -> Sighting | None:
     """See 1009: a message that exceeds a limit, theirs or ours."""
     session = facts.session
     said = topic_in(facts) is Topic.TOO_BIG
+    closed = closed_as(facts, "session-message-too-big", *TOO_BIG_CLOSE.numbers)
     if says_otherwise(facts, Topic.TOO_BIG):
         return None
-    if session is None or not (said or closed_as(facts, "session-message-too-big", 1009)):
+    if session is None or not (said or closed):
         return None
     if session.closed_by == "client":
         return Sighting(confidence=Confidence.CERTAIN)

@@ -16,6 +16,7 @@ from ...late import compiled
 from ...terms import Confidence, Side
 from ...wording.units import milliseconds
 from ..condition import OnKind, OnStatus, Sighting, closed_as
+from ..numbers import RATE_LIMITED_CLOSE
 from ..products import Cure, Role
 from ..steps import INSTALL_WEBSOCKETS, PASS_UPGRADE_ON, SWITCH_WEBSOCKETS_ON
 from .arrival import What, reading
@@ -309,7 +310,7 @@ def _hangs(name: str, waited: float) -> Sighting:
 def rate_limited(facts: Facts) -> Sighting | None:
     """See 429, and how long to wait (RFC 9110, section 10.2.3)."""
     response = refusal(facts)
-    listed = closed_as(facts, "upgrade-rate-limited", 4429)
+    listed = closed_as(facts, "upgrade-rate-limited", *RATE_LIMITED_CLOSE.numbers)
     if listed and facts.session is not None:
         return Sighting(
             values={"wait": "a few minutes"},
