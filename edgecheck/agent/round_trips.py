@@ -33,7 +33,7 @@ class Summary:
 
 
 @dataclass(frozen=True)
-class Row:
+class Bin:
     """One row of a histogram: round trips from `low` to `high` milliseconds."""
 
     low: float
@@ -72,7 +72,7 @@ class RoundTrips:
             p99=percentile(ordered, 99),
         )
 
-    def histogram(self) -> list[Row]:
+    def histogram(self) -> list[Bin]:
         """Return rows of equal width; no row if there are too few round trips, or all are equal."""
         if len(self._values) < SHAPE or min(self._values) == max(self._values):
             return []
@@ -81,7 +81,7 @@ class RoundTrips:
         for value in self._values:
             counts[min(int((value - low) / width), ROWS - 1)] += 1
         return [
-            Row(low + number * width, low + (number + 1) * width, count)
+            Bin(low + number * width, low + (number + 1) * width, count)
             for number, count in enumerate(counts)
         ]
 

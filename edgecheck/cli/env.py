@@ -12,7 +12,7 @@ from .process import Process
 if TYPE_CHECKING:
     import typer
 
-    from ..lint.who_reads import Row
+    from ..lint.who_reads import ReaderRow
     from ..settings.model import Settings
     from .option_types import AsJson, EnvFile, NoColor, ProfileName, ReaderNames
 
@@ -74,7 +74,9 @@ def _check_file(settings: Settings) -> None:
         raise CannotGoOn(f"{file.path} is {file.encoding}, which no program reads.")
 
 
-def _show(process: Process, wanted: EnvOptions, settings: Settings, rows: tuple[Row, ...]) -> None:
+def _show(
+    process: Process, wanted: EnvOptions, settings: Settings, rows: tuple[ReaderRow, ...]
+) -> None:
     from ..lint.who_reads import shown, shown_cell, written
     from ..render import json, readers
     from .console.output import standard_output

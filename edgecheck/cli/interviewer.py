@@ -8,7 +8,7 @@ from functools import partial
 from ..catalogue.config import LINT
 from ..diagnose import noticed
 from ..intake.answers import may_be_drawn
-from ..intake.interview import ANSWER, Interview, Outcome, Question, Refusal
+from ..intake.interview import ANSWER, Interview, NotTaken, Outcome, Question
 from ..render.answer import id_form, lines, offered, problem, refusal, signed, warning
 from ..render.comparison import command
 from ..render.layout import remedy
@@ -29,13 +29,13 @@ _OPTIONS = ("--url", "--secret-file (or --generate-secret)", "--agent-id")
 _NOUNS = ("the address", "the secret", "the agent's id")
 _ADDRESS_FORM = "An address begins with wss://, or has a dot or a port in it."
 _REFUSALS = {
-    Refusal.NOT_AN_ADDRESS: f"That is not an address. {_ADDRESS_FORM}",
-    Refusal.SECRET_AS_ADDRESS: f"That looks like the secret. {_ADDRESS_FORM}",
-    Refusal.MORE_THAN_AN_ID: "That is more than an agent's id, which has the form {form}.",
-    Refusal.SECRET_AS_ID: "That looks like the secret. An agent's id has the form {form}.",
-    Refusal.ADDRESS_AS_SECRET: "That looks like the address, not like a secret.",
-    Refusal.ID_AS_SECRET: "That looks like the agent's id, not like a secret.",
-    Refusal.UNWRITABLE: (
+    NotTaken.NOT_AN_ADDRESS: f"That is not an address. {_ADDRESS_FORM}",
+    NotTaken.SECRET_AS_ADDRESS: f"That looks like the secret. {_ADDRESS_FORM}",
+    NotTaken.MORE_THAN_AN_ID: "That is more than an agent's id, which has the form {form}.",
+    NotTaken.SECRET_AS_ID: "That looks like the secret. An agent's id has the form {form}.",
+    NotTaken.ADDRESS_AS_SECRET: "That looks like the address, not like a secret.",
+    NotTaken.ID_AS_SECRET: "That looks like the agent's id, not like a secret.",
+    NotTaken.UNWRITABLE: (
         "It has too many kinds of quotes and signs: programs that read .env files would read "
         "different values."
     ),
@@ -136,15 +136,15 @@ class Interviewer:
         if outcome.other_id:
             self._tell(partial(warning, f"The address names another one: {outcome.other_id}"))
 
-    def _words_of(self, outcome: Outcome, why: Refusal) -> str:
-        if why is Refusal.EMPTY:
+    def _words_of(self, outcome: Outcome, why: NotTaken) -> str:
+        if why is NotTaken.EMPTY:
             way_out = (
                 "Paste what the backend's team sent you, or end with Ctrl-C."
                 if self._interview.asking
                 else "The backend's team has its value."
             )
             return f"{outcome.name} is empty. {way_out}"
-        if why is Refusal.ID_OF_ANOTHER_FORM:
+        if why is NotTaken.ID_OF_ANOTHER_FORM:
             words = id_form(self._profile)
         else:
             words = _REFUSALS[why].format(form=self._profile.agent_id.form)

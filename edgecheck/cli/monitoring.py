@@ -13,7 +13,7 @@ from ..fleet.inventory import NoAgents
 from ..fleet.target import Loader
 from ..monitor.remembered import Remembered
 from ..monitor.run import MonitorConfig, monitor, read_access
-from ..monitor.serving import CannotServe, Files, Place, is_local, resolved, url_of
+from ..monitor.serving import CannotServe, Files, ListenAddress, is_local, resolved, url_of
 from ..monitor.systemd import handed_over
 from ..monitor.targets import Fixed, Source, Targets
 from ..settings.choices import Until
@@ -152,7 +152,7 @@ class Monitoring:
             )
             return given
         host, port = _host_and_port(self._serving.listen)
-        place: Place = resolved(host, port)
+        place: ListenAddress = resolved(host, port)
         self._check_readers(place.is_local, lambda: self._serving.listen)
         return [place.opened()]
 

@@ -164,7 +164,7 @@ def _refusal(endpoint: str, spans: Sequence[ReadableSpan]) -> str | None:
 
     answers: list[int | BaseException] = []
 
-    class Session(requests.Session):
+    class RememberingSession(requests.Session):
         """Remember how the collector answered, which the exporter only logs."""
 
         def request(self, *arguments: Any, **options: Any) -> Any:
@@ -178,7 +178,7 @@ def _refusal(endpoint: str, spans: Sequence[ReadableSpan]) -> str | None:
             answers.append(response.status_code)
             return response
 
-    session = Session()
+    session = RememberingSession()
     # What listens on this machine is not reached through a proxy.
     session.trust_env = not _is_loopback(urlsplit(endpoint).hostname or "")
     here = ssl.get_default_verify_paths()

@@ -61,7 +61,7 @@ _MOST_TITLES = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class AgentRow:
     """One agent, as a report shows it.
 
     Args:
@@ -140,7 +140,7 @@ class Results:
         """Return a set of texts, in the same file."""
         return _Seen(self._database)
 
-    def rows(self, *, only_problems: bool = False) -> Iterator[Row]:
+    def rows(self, *, only_problems: bool = False) -> Iterator[AgentRow]:
         """Yield the agents: first those with a problem, by cause, and each group by name."""
         found = self._database.execute(
             "SELECT outcome, document, change FROM agents WHERE ? = 0 OR cause <> '' OR unfinished "
@@ -148,7 +148,7 @@ class Results:
             (only_problems,),
         )
         for outcome, document, change in found:
-            yield Row(from_plain(json.loads(outcome)), json.loads(document), change)
+            yield AgentRow(from_plain(json.loads(outcome)), json.loads(document), change)
 
     def counts(self) -> tuple[int, int, int, int]:
         """Return how many are healthy, have a problem, have only warnings, were interrupted."""

@@ -145,7 +145,7 @@ def _is_prose(word: str) -> bool:
 
 
 @dataclass(frozen=True)
-class Message:
+class SettingsInText:
     """What a text says of the settings.
 
     Args:
@@ -203,7 +203,7 @@ _LINK = re.compile(
 _QUOTED = re.compile(r"([\"'`])(?P<value>(?:(?!\1).)*)\1[\s,;.|)}\]]*")
 
 
-def read(text: str, asked: str, profile: Profile = EDGE) -> Message:
+def read(text: str, asked: str, profile: Profile = EDGE) -> SettingsInText:
     """Tell what a text says.
 
     Args:
@@ -214,7 +214,7 @@ def read(text: str, asked: str, profile: Profile = EDGE) -> Message:
     """
     names = profile.variables
     if commanded := settings_in_command(text, profile):
-        return Message({name: commanded[name] for name in names.all if name in commanded})
+        return SettingsInText({name: commanded[name] for name in names.all if name in commanded})
     message = _read(text, asked, profile)
     said = message.values
     # A program, a manifest or a request names settings in other ways than a message does.
@@ -226,7 +226,7 @@ def read(text: str, asked: str, profile: Profile = EDGE) -> Message:
     if len(code) < 2 and not (set(said) - {asked}):
         return message
     values = {**said, **{name: code[name] for name in doubtful if name in code}}
-    return Message(
+    return SettingsInText(
         {name: values[name] for name in names.all if name in values},
         tuple(name for name in message.unclear if name not in values),
     )
@@ -237,7 +237,7 @@ def _is_doubtful(value: str, name: str) -> bool:
     return name in value or re.search(r"[\s\"{}]", value.strip()) is not None
 
 
-def _read(text: str, asked: str, profile: Profile) -> Message:
+def _read(text: str, asked: str, profile: Profile) -> SettingsInText:
     """Tell what a message of a person's says, as `read` does."""
     names = profile.variables
     commented_out = (
@@ -258,8 +258,8 @@ def _read(text: str, asked: str, profile: Profile) -> Message:
         if not several:
             other = _kind(_bare(text), profile)
             if other == names.agent_id and asked != names.secret and text.strip() != _bare(text):
-                return Message({names.agent_id: _bare(text)})
-            return Message(
+                return SettingsInText({names.agent_id: _bare(text)})
+            return SettingsInText(
                 {names.agent_id if other == names.agent_id and asked == names.url else asked: text}
             )
     values: dict[str, str] = {}
@@ -283,7 +283,7 @@ def _read(text: str, asked: str, profile: Profile) -> Message:
     ):
         unclear.add(names.url)  # a secret may have dots, and this may be it
         del values[names.url]
-    return Message(
+    return SettingsInText(
         values, tuple(name for name in names.all if name in unclear and name not in values)
     )
 

@@ -24,7 +24,7 @@ from ..lint.defect import Defect
 from ..lint.finding import without_spaces
 from ..settings.model import Origin, Source
 from .answers import (
-    Message,
+    SettingsInText,
     agent_id_in,
     agent_id_meant,
     is_agent_id,
@@ -38,7 +38,7 @@ from .judgement import Judgement, judged
 ANSWER = Origin(Source.OPTION, "your answer")
 
 
-class Refusal(StrEnum):
+class NotTaken(StrEnum):
     """Why an answer is not taken."""
 
     EMPTY = "empty"
@@ -104,7 +104,7 @@ class Outcome:
     lacks: tuple[str, ...] = ()
     unclear: bool = False
     judgement: Judgement | None = None
-    refusal: Refusal | None = None
+    refusal: NotTaken | None = None
     can_insist: bool = False
     meant: str = ""
     other_id: str = ""
@@ -229,7 +229,7 @@ class Interview:
         unclear = name in message.unclear or not holds
         return Outcome(name, holds=holds, lacks=lacks, unclear=unclear)
 
-    def _lacking(self, message: Message) -> tuple[str, ...]:
+    def _lacking(self, message: SettingsInText) -> tuple[str, ...]:
         """Return the settings that are still to be asked for, and of which a message says nothing.
 
         A part of the message that is not clear is told when it is asked for.
@@ -310,14 +310,14 @@ class Interview:
             )
         self._told.update(map(_key, judgement.left))
         if judgement.usable and written(judgement.value) is None:
-            return Outcome(name, given_by, holds, judgement=judgement, refusal=Refusal.UNWRITABLE)
+            return Outcome(name, given_by, holds, judgement=judgement, refusal=NotTaken.UNWRITABLE)
         if judgement.usable:
             self._values[name] = judgement.value
         named = self._named_id if name == self._names.agent_id else None
         other_id = named if named is not None and named != judgement.value else ""
         return Outcome(name, given_by, holds, judgement=judgement, other_id=other_id)
 
-    def _impossible(self, name: str, text: str, value: str) -> Refusal | None:
+    def _impossible(self, name: str, text: str, value: str) -> NotTaken | None:
         """Say why a setting can never have this value.
 
         Args:
@@ -326,26 +326,26 @@ class Interview:
             value: after the repairs.
         """
         if not without_spaces(text):
-            return Refusal.EMPTY
+            return NotTaken.EMPTY
         if name == self._names.url and not may_be_address(text):
-            return Refusal.SECRET_AS_ADDRESS if may_be_secret(text) else Refusal.NOT_AN_ADDRESS
+            return NotTaken.SECRET_AS_ADDRESS if may_be_secret(text) else NotTaken.NOT_AN_ADDRESS
         if name == self._names.agent_id and re.search(r"\s", value) is not None:
-            return Refusal.MORE_THAN_AN_ID
+            return NotTaken.MORE_THAN_AN_ID
         if name == self._names.agent_id and value == self._values.get(self._names.secret):
-            return Refusal.SECRET_AS_ID
+            return NotTaken.SECRET_AS_ID
         return None
 
-    def _doubt(self, name: str, value: str) -> Refusal | None:
+    def _doubt(self, name: str, value: str) -> NotTaken | None:
         """Say what makes a value doubtful, unless it was doubted before."""
-        doubt: Refusal | None = None
+        doubt: NotTaken | None = None
         has_id_form = is_agent_id(value, self.profile)
         if name == self._names.secret and has_id_form and self.profile.tells_agent_ids:
-            doubt = Refusal.ID_AS_SECRET
+            doubt = NotTaken.ID_AS_SECRET
         elif name == self._names.secret and may_be_address(value):
-            doubt = Refusal.ADDRESS_AS_SECRET
+            doubt = NotTaken.ADDRESS_AS_SECRET
         elif name == self._names.agent_id and self.asking and not has_id_form:
             # Without a user to ask, it is a finding of the judgement.
-            doubt = Refusal.ID_OF_ANOTHER_FORM
+            doubt = NotTaken.ID_OF_ANOTHER_FORM
         if doubt is None or (name, value) in self._doubted:
             return None
         self._doubted.add((name, value))

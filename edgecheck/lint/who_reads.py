@@ -40,7 +40,7 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Row:
+class ReaderRow:
     """What one reader makes of the file.
 
     Args:
@@ -65,7 +65,7 @@ class Row:
         return PROGRAMS[self.reader].wins
 
 
-def rows(settings: Settings, readers: Iterable[Reader] = ()) -> tuple[Row, ...]:
+def rows(settings: Settings, readers: Iterable[Reader] = ()) -> tuple[ReaderRow, ...]:
     """Return what each reader that is used here makes of the file, and further ones.
 
     Args:
@@ -88,7 +88,7 @@ def written(file: EnvFile, names: Variables) -> tuple[Cell, ...]:
     )
 
 
-def shown(settings: Settings, row: Row) -> Row:
+def shown(settings: Settings, row: ReaderRow) -> ReaderRow:
     """Return a row as it may be shown, without what is a credential in another setting's value.
 
     The secret's own cell stays as it is: of that only a fingerprint is shown.
@@ -153,9 +153,9 @@ def _cleared(settings: Settings, secrets: Iterable[Secret], words: Iterable[str]
     return text
 
 
-def _row(settings: Settings, file: EnvFile, reader: Reader, used: UsedReader | None) -> Row:
+def _row(settings: Settings, file: EnvFile, reader: Reader, used: UsedReader | None) -> ReaderRow:
     readings = file.read_by(reader)
-    return Row(
+    return ReaderRow(
         reader,
         used.where if used is not None else None,
         reader is settings.followed,

@@ -17,7 +17,7 @@ OPEN_TO_ALL = frozenset({"/healthz"})
 
 
 @dataclass(frozen=True)
-class Refusal:
+class AccessDenied:
     """Why a request is not answered.
 
     Args:
@@ -45,7 +45,7 @@ class Access:
     loopback: bool = True
     hosts: tuple[str, ...] = ()
 
-    def refusal(self, path: str, fields: Mapping[str, str]) -> Refusal | None:
+    def refusal(self, path: str, fields: Mapping[str, str]) -> AccessDenied | None:
         """Say why a request is refused; None if it is not.
 
         Args:
@@ -54,18 +54,18 @@ class Access:
         """
         host = fields.get("host", "")
         if self.loopback and not self._is_ours(host):
-            return Refusal(
+            return AccessDenied(
                 421,
                 "The Host header does not name this machine. Behind a reverse proxy, name it with "
                 "--allow-host.",
             )
         # A page of the web can also ask without another name: it sees no answer, but a check runs.
         if fields.get("sec-fetch-site", "none") == "cross-site" and path == "/probe":
-            return Refusal(403, "Another site's page cannot ask for a check.")
+            return AccessDenied(403, "Another site's page cannot ask for a check.")
         if path in OPEN_TO_ALL or self.token is None:
             return None
         if not _same(_credential(fields.get("authorization", "")), self.token):
-            return Refusal(401, "The token is missing, or is not the one in --token-file.")
+            return AccessDenied(401, "The token is missing, or is not the one in --token-file.")
         return None
 
     def _is_ours(self, host: str) -> bool:

@@ -166,7 +166,7 @@ def _why(error: OSError) -> str:
     return error.strerror or "unreadable"
 
 
-def resolved(host: str, port: int) -> Place:
+def resolved(host: str, port: int) -> ListenAddress:
     """Return the address to listen on.
 
     Args:
@@ -184,11 +184,11 @@ def resolved(host: str, port: int) -> Place:
         raise CannotServe(f"{shown(host, port)}: {error.strerror or error}") from None
     except UnicodeError:  # a label that is empty or too long (RFC 1035, section 2.3.4)
         raise CannotServe(f"{shown(host, port)}: not the name of a host") from None
-    return Place(family, kind, number, address)
+    return ListenAddress(family, kind, number, address)
 
 
 @dataclass(frozen=True)
-class Place:
+class ListenAddress:
     """Where to listen, as `socket.getaddrinfo` names it."""
 
     family: int

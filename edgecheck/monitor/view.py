@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from urllib.parse import urlencode
 
 from ..fleet.outcome import Outcome
-from ..render.monitor import Cause, Overview, Part, Row
+from ..render.monitor import Cause, MonitorRow, Overview, Part
 from ..render.words import NEXT_STEP_FOR_OTHERS
 from ..terms import Severity, Side
 from .history import SLOTS
@@ -86,11 +86,11 @@ def _urgency(agent: Watched) -> tuple[int, str]:
     return (1 if outcome is None else 2 if outcome.ok else 0), agent.target.name
 
 
-def _row(agent: Watched, now: float) -> Row:
+def _row(agent: Watched, now: float) -> MonitorRow:
     outcome, strip = agent.outcome, agent.history.strip(now)
     name = agent.target.name
     if outcome is None:
-        return Row(
+        return MonitorRow(
             name=name,
             link="",
             agent_id="",
@@ -108,7 +108,7 @@ def _row(agent: Watched, now: float) -> Row:
             healthy=None,
         )
     warnings = outcome.found(Severity.WARNING)
-    return Row(
+    return MonitorRow(
         name=name,
         link="" if outcome.error else f"/report?{urlencode({'target': name})}",
         agent_id=outcome.agent_id,

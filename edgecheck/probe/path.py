@@ -353,7 +353,7 @@ class Look:
                 self._answered(packet.about, answer, packet.distance)
         return True
 
-    def _note(self, packet: _Packet, message: icmp.Message, waited_ms: float) -> None:
+    def _note(self, packet: _Packet, message: icmp.IcmpMessage, waited_ms: float) -> None:
         if message.what == icmp.TIME_EXCEEDED:
             known = self._hops.get(packet.distance, Hop(packet.distance))
             self._hops[packet.distance] = replace(

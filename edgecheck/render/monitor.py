@@ -35,7 +35,7 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Row:
+class MonitorRow:
     """One agent.
 
     Args:
@@ -107,7 +107,7 @@ class Overview:
         error: why the targets could not be read the last time; empty if they could.
     """
 
-    rows: tuple[Row, ...]
+    rows: tuple[MonitorRow, ...]
     causes: tuple[Cause, ...]
     total: int
     problems: int

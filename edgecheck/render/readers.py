@@ -9,7 +9,7 @@ from ..backend.profile import Variables
 from ..dotenv.readers.reading import Winner
 from ..dotenv.readers.table import PROGRAMS
 from ..lint.finding import described
-from ..lint.who_reads import Cell, Row
+from ..lint.who_reads import Cell, ReaderRow
 from ..settings.secret import Secret
 from ..settings.url import parse as parse_url
 from .layout import line, prose
@@ -19,7 +19,7 @@ SCHEMA = "edgecheck.readers/1"
 _GAP = "  "
 
 
-def document(path: str, rows: Iterable[Row], names: Variables) -> dict[str, Any]:
+def document(path: str, rows: Iterable[ReaderRow], names: Variables) -> dict[str, Any]:
     """Return the contract's JSON document; the secret is in it as a fingerprint alone."""
     return {
         "schema": SCHEMA,
@@ -54,7 +54,7 @@ def _fingerprint(cell: Cell) -> str | None:
 
 
 def table(
-    path: str, written: Iterable[Cell], rows: Sequence[Row], names: Variables, width: int
+    path: str, written: Iterable[Cell], rows: Sequence[ReaderRow], names: Variables, width: int
 ) -> list[Text]:
     """Lay out the table, and below it what is wrong.
 
@@ -76,7 +76,7 @@ def table(
     return lines
 
 
-def _columns(rows: Sequence[Row], names: Variables) -> Iterator[Text]:
+def _columns(rows: Sequence[ReaderRow], names: Variables) -> Iterator[Text]:
     heads = ("reader", *names.all, "found in")
     cells = [
         (str(row.reader), *(_word(cell) for cell in row.cells), row.found or "-") for row in rows
@@ -104,7 +104,7 @@ def _word(cell: Cell) -> str:
     return "another"
 
 
-def _details(row: Row, names: Variables, width: int) -> list[Text]:
+def _details(row: ReaderRow, names: Variables, width: int) -> list[Text]:
     wrong = [cell for cell in row.cells if _word(cell) in ("nothing", "another") or _is_told(cell)]
     if not wrong and not row.lost:
         return []

@@ -51,7 +51,7 @@ class NotUnderstood(ValueError):
 
 
 @dataclass(frozen=True)
-class Request:
+class TypedCommand:
     """A line, parsed.
 
     Args:
@@ -360,7 +360,7 @@ def credentials_typed(line: str, known: Collection[str]) -> list[str]:
     return [*named, *(one for one in found if not is_hexadecimal(one))]
 
 
-def parse(line: str) -> Request | None:
+def parse(line: str) -> TypedCommand | None:
     """Parse a line; None if it is blank or a comment.
 
     Raises:
@@ -372,7 +372,7 @@ def parse(line: str) -> Request | None:
     if not line.isascii() and any("\ud800" <= character <= "\udfff" for character in line):
         raise NotUnderstood("the line is not UTF-8 text")
     if line[0] in _JSON_BEGINS:
-        return Request("raw", _any_json(line))
+        return TypedCommand("raw", _any_json(line))
     name, _, rest = line.partition(" ")
     entry = ENTRIES.get(name)
     if entry is None:
@@ -380,7 +380,7 @@ def parse(line: str) -> Request | None:
             f"there is no command {name[:40]!r}.{did_you_mean(name, ENTRIES) or ' Type help.'}"
         )
     try:
-        return Request(name, entry.read(rest.strip()))
+        return TypedCommand(name, entry.read(rest.strip()))
     except NotUnderstood as error:
         raise NotUnderstood(f"{name}: {error}") from None
 

@@ -23,7 +23,7 @@ from ..wire.session import Ended, Session
 from ..wire.traffic import Received
 from ..wire.trip import Trip
 from ..wording.units import elapsed
-from .commands import USUAL_LIMIT, Failed, Quit, Request, credentials_typed, help_lines
+from .commands import USUAL_LIMIT, Failed, Quit, TypedCommand, credentials_typed, help_lines
 from .frames import in_full
 from .occasions import Occasions
 from .transcript import Reporter, Transcript
@@ -290,7 +290,7 @@ class Talk:
         if found := credentials_typed(line, self.shown_ids()):
             self.clean.hide(*found)
 
-    async def do(self, request: Request) -> None:
+    async def do(self, request: TypedCommand) -> None:
         """Run what was typed.
 
         Raises:

@@ -42,7 +42,7 @@ from .answers import (
     refusing,
 )
 from .behaviour import Act, Close, Session, Step
-from .credentials import Known, Reader, Refusal
+from .credentials import Known, Reader, Rejection
 from .examples import example_of, number_in, server_ping_of
 from .scenario import Scenario
 from .sockets import Listener, Log, name_of
@@ -203,14 +203,14 @@ class _Server:
             return False
         return True
 
-    def _misgiven(self, step: Send, came: str | bytes, values: Mapping[str, str]) -> Refusal:
+    def _misgiven(self, step: Send, came: str | bytes, values: Mapping[str, str]) -> Rejection:
         """Return what is wrong with a message of the client's greeting."""
         empty = fill(step.text, {**values, "secret": ""})
         if "{secret}" not in step.text or self._plan.arriving == "" or _same(came, empty):
-            return Refusal(_BAD_HEADER, self._reader.missing)
+            return Rejection(_BAD_HEADER, self._reader.missing)
         if self._plan.arriving is not None:
-            return Refusal(_BAD_HEADER, "Invalid token")
-        return Refusal(_BAD_SECRET, "Token verification failed")
+            return Rejection(_BAD_HEADER, "Invalid token")
+        return Rejection(_BAD_SECRET, "Token verification failed")
 
     async def _send_pings(self, connection: ServerConnection) -> None:
         """Ping the client, if the profile's server does."""
@@ -223,7 +223,7 @@ class _Server:
                 return
             await asyncio.sleep(self._profile.session.keepalive / _MISSED_PINGS)
 
-    async def _refuse(self, connection: ServerConnection, refusal: Refusal) -> None:
+    async def _refuse(self, connection: ServerConnection, refusal: Rejection) -> None:
         """Refuse because of a problem: with the profile's close code, or with 1008."""
         code = self._code_for(refusal.problem, *_INEXACT) or CloseCode.POLICY_VIOLATION
         peer = name_of(connection.remote_address)
@@ -258,7 +258,7 @@ class _Server:
         )
         return None if profile.refusals or in_words else challenge(profile)
 
-    def _refusal(self, request: Request) -> Refusal | None:
+    def _refusal(self, request: Request) -> Rejection | None:
         return self._reader.refusal(request, self._plan.arriving, self._replica())
 
     def _replica(self) -> Known:

@@ -15,7 +15,7 @@ from ..backend.profile import Place, Profile
 
 
 @dataclass(frozen=True)
-class Refusal:
+class Rejection:
     """Why a backend refuses a client.
 
     Args:
@@ -156,7 +156,7 @@ class Reader:
         user, _, password = pair.partition(":")
         return user, password
 
-    def refusal(self, request: Request, arriving: str | None, known: Known) -> Refusal | None:
+    def refusal(self, request: Request, arriving: str | None, known: Known) -> Rejection | None:
         """Return why the backend refuses a request; None if it accepts it.
 
         Args:
@@ -168,19 +168,19 @@ class Reader:
         name = _NAMES.get(place, "").format(name=self._place.name)
         if place not in (Place.NONE, Place.MESSAGE):
             if not any(self.sent(request)) or arriving == "":
-                return Refusal(_BAD_HEADER, f"Missing {name}")
+                return Rejection(_BAD_HEADER, f"Missing {name}")
             tokens = self.tokens(request, arriving)
             if not tokens or (arriving is not None and place is not Place.BEARER):
-                return Refusal(_BAD_HEADER, f"Invalid {name}")
+                return Rejection(_BAD_HEADER, f"Invalid {name}")
             if not any(known.has_secret(token) for token in tokens):
-                return Refusal(_BAD_SECRET, "Token verification failed")
+                return Rejection(_BAD_SECRET, "Token verification failed")
         ids = self.agent_ids(request)
         if len(set(ids)) > 1:
-            return Refusal(_BAD_SECRET, "Agent ids of header and query differ")
+            return Rejection(_BAD_SECRET, "Agent ids of header and query differ")
         # The id that the backend keeps for looking is known, too.
         probe_id = self._profile.agent_id.probe_id
         if ids and ids[0] not in known.agent_ids and (not probe_id or ids[0] != probe_id):
-            return Refusal(_BAD_SECRET, "Unknown agent id")
+            return Rejection(_BAD_SECRET, "Unknown agent id")
         return None
 
     @property

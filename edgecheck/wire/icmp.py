@@ -59,7 +59,7 @@ _UNREACHABLE6 = {
 
 
 @dataclass(frozen=True)
-class Message:
+class IcmpMessage:
     """One ICMP message about a packet of ours.
 
     Args:
@@ -83,9 +83,9 @@ def listen(sock: socket.socket, *, on: bool) -> None:
         sock.setsockopt(level, option, int(on))
 
 
-def messages(sock: socket.socket) -> list[Message]:
+def messages(sock: socket.socket) -> list[IcmpMessage]:
     """Return the ICMP messages about a socket's packets, and forget them."""
-    found: list[Message] = []
+    found: list[IcmpMessage] = []
     receive: Any = getattr(sock, "recvmsg", None)  # Windows has none
     if not _LINUX or receive is None:
         return found
@@ -100,7 +100,7 @@ def messages(sock: socket.socket) -> list[Message]:
     return found
 
 
-def _message(data: bytes) -> Message | None:
+def _message(data: bytes) -> IcmpMessage | None:
     _, origin, kind, code, _, _, _ = _ERROR.unpack_from(data)
     offender = data[_ERROR.size :]
     if origin == _FROM_ICMP and len(offender) >= 8:
@@ -112,4 +112,4 @@ def _message(data: bytes) -> Message | None:
         known = TOO_BIG if kind == 2 else _UNREACHABLE6.get(code) if kind == 1 else None
     else:
         return None  # this machine's own error, which the socket returns as well
-    return Message(address, TIME_EXCEEDED if exceeded else known or f"icmp {kind}/{code}")
+    return IcmpMessage(address, TIME_EXCEEDED if exceeded else known or f"icmp {kind}/{code}")

@@ -13,9 +13,9 @@ from edgecheck.backend.builtin import EDGE, built_in
 from edgecheck.intake.interview import (
     Candidate,
     Interview,
+    NotTaken,
     Outcome,
     Question,
-    Refusal,
 )
 from edgecheck.settings.model import (
     BACKEND_URL,
@@ -151,7 +151,7 @@ DIALOGUES = {
         (SECRET, "edge.example", SECRET, "edge_7"),
         (
             "url?",
-            f"url, refused: {Refusal.SECRET_AS_ADDRESS}",
+            f"url, refused: {NotTaken.SECRET_AS_ADDRESS}",
             "url?",
             "url, repaired 1, wss://edge.example",
             "secret?",
@@ -193,9 +193,9 @@ DIALOGUES = {
         ("", "backend", "wss://edge.example"),
         (
             "url?",
-            f"url, refused: {Refusal.EMPTY}",
+            f"url, refused: {NotTaken.EMPTY}",
             "url?",
-            f"url, refused: {Refusal.NOT_AN_ADDRESS}",
+            f"url, refused: {NotTaken.NOT_AN_ADDRESS}",
             "url?",
             "url, wss://edge.example",
         ),
@@ -210,7 +210,7 @@ DIALOGUES = {
         ("127.0.0.1", "127.0.0.1"),
         (
             "secret?",
-            f"secret, refused: {Refusal.ADDRESS_AS_SECRET}",
+            f"secret, refused: {NotTaken.ADDRESS_AS_SECRET}",
             "secret?",
             "secret, 127.0.0.1",
         ),
@@ -219,14 +219,14 @@ DIALOGUES = {
     ),
     "a secret that looks like an id": Dialogue(
         ("edge_9", SECRET),
-        ("secret?", f"secret, refused: {Refusal.ID_AS_SECRET}", "secret?", f"secret, {SECRET}"),
+        ("secret?", f"secret, refused: {NotTaken.ID_AS_SECRET}", "secret?", f"secret, {SECRET}"),
         given={**URL, **ID},
     ),
     "a secret that no file can hold": Dialogue(
         (UNWRITABLE, SECRET),
         (
             "secret?",
-            f"secret, refused: {Refusal.UNWRITABLE}, not usable",
+            f"secret, refused: {NotTaken.UNWRITABLE}, not usable",
             "secret?",
             f"secret, {SECRET}",
         ),
@@ -236,9 +236,9 @@ DIALOGUES = {
         ("changeme", "7", ""),
         (
             "id?",
-            f"id, refused: {Refusal.ID_OF_ANOTHER_FORM}",
+            f"id, refused: {NotTaken.ID_OF_ANOTHER_FORM}",
             "id?",
-            f"id, refused: {Refusal.ID_OF_ANOTHER_FORM}, or edge_7",
+            f"id, refused: {NotTaken.ID_OF_ANOTHER_FORM}, or edge_7",
             "id? [edge_7]",
             "id, edge_7",
         ),
@@ -248,7 +248,7 @@ DIALOGUES = {
         ("7", "7"),
         (
             "id?",
-            f"id, refused: {Refusal.ID_OF_ANOTHER_FORM}, or edge_7",
+            f"id, refused: {NotTaken.ID_OF_ANOTHER_FORM}, or edge_7",
             "id? [edge_7]",
             "id, 7",
         ),
@@ -259,9 +259,9 @@ DIALOGUES = {
         (SECRET, SECRET, "edge_7"),
         (
             "id?",
-            f"id, refused: {Refusal.SECRET_AS_ID}",
+            f"id, refused: {NotTaken.SECRET_AS_ID}",
             "id?",
-            f"id, refused: {Refusal.SECRET_AS_ID}",
+            f"id, refused: {NotTaken.SECRET_AS_ID}",
             "id?",
             "id, edge_7",
         ),
@@ -301,8 +301,8 @@ DIALOGUES = {
     "nobody to ask, and two that cannot be used": Dialogue(
         (),
         (
-            f"secret by --option, refused: {Refusal.ID_AS_SECRET}",
-            f"url by --option, refused: {Refusal.NOT_AN_ADDRESS}",
+            f"secret by --option, refused: {NotTaken.ID_AS_SECRET}",
+            f"url by --option, refused: {NotTaken.NOT_AN_ADDRESS}",
         ),
         given={"url": "backend", "secret": "edge_9", "id": "edge_7"},
         asking=False,
@@ -317,7 +317,7 @@ DIALOGUES = {
     ),
     "nobody to ask, and more than an id": Dialogue(
         (),
-        (f"id by --option, refused: {Refusal.MORE_THAN_AN_ID}",),
+        (f"id by --option, refused: {NotTaken.MORE_THAN_AN_ID}",),
         given={**ALL, "id": "edge 7"},
         asking=False,
         written=None,
@@ -347,7 +347,7 @@ def test_every_refusal_occurs_in_a_dialogue() -> None:
     """Otherwise one of them is a claim that nothing shows."""
     said = "\n".join(step for dialogue in DIALOGUES.values() for step in dialogue.steps)
 
-    assert [refusal for refusal in Refusal if f"refused: {refusal}" not in said] == []
+    assert [refusal for refusal in NotTaken if f"refused: {refusal}" not in said] == []
 
 
 @pytest.mark.parametrize(

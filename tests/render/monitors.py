@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 
-from edgecheck.render.monitor import Cause, Overview, Part, Row
+from edgecheck.render.monitor import Cause, MonitorRow, Overview, Part
 from tests.render.hostile import HOSTILE
 
 SLOTS = 288
@@ -37,7 +37,7 @@ def busy(seed: int) -> tuple[Part, ...]:
     return strip(*parts)
 
 
-WELL = Row(
+WELL = MonitorRow(
     name="agents/munich-2/.env",
     link="/report?target=agents%2Fmunich-2%2F.env",
     agent_id="edge_2",

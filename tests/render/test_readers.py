@@ -8,7 +8,7 @@ import pytest
 
 from edgecheck.backend.builtin import EDGE
 from edgecheck.dotenv.readers.reading import Reader
-from edgecheck.lint.who_reads import Cell, Row
+from edgecheck.lint.who_reads import Cell, ReaderRow
 from edgecheck.render.readers import SCHEMA, document, table
 
 NAMES = EDGE.variables
@@ -19,14 +19,14 @@ GOOD = Cell(NAMES.secret, SECRET, same=True)
 AGENT = Cell(NAMES.agent_id, "edge_7", same=True)
 
 
-def row(*cells: Cell, reader: Reader = Reader.DOCKER, **more: Any) -> Row:
+def row(*cells: Cell, reader: Reader = Reader.DOCKER, **more: Any) -> ReaderRow:
     """Return a row of a reader that was named, with these cells in place of good ones."""
     changed = {one.name: one for one in (URL, GOOD, AGENT, *cells)}
     known: dict[str, Any] = {"found": "--reader", "followed": True, "stopped_at": None, "lost": ()}
-    return Row(reader, **{**known, **more}, cells=tuple(changed.values()))
+    return ReaderRow(reader, **{**known, **more}, cells=tuple(changed.values()))
 
 
-def lines(*rows: Row) -> list[str]:
+def lines(*rows: ReaderRow) -> list[str]:
     """Return the table as a pipe gets it, each line without what aligns it."""
     laid_out = table(".env", (URL, GOOD, AGENT), rows, NAMES, 120)
     return [" ".join(line.plain.split()) for line in laid_out]

@@ -53,7 +53,7 @@ _SIDES = {
 
 
 @dataclass(frozen=True)
-class Place:
+class DropPlace:
     """Where packets are dropped, and how sure that is."""
 
     where: Where
@@ -61,41 +61,41 @@ class Place:
     confidence: Confidence
 
 
-def place(path: PathFacts | None) -> Place | None:
+def place(path: PathFacts | None) -> DropPlace | None:
     """Return where packets are dropped; None if nothing shows it."""
     if path is None or path.port_answer is not None:
         return None
     return _here(path) or _by_hops(path)
 
 
-def _here(path: PathFacts) -> Place | None:
+def _here(path: PathFacts) -> DropPlace | None:
     """Return a drop in this machine itself, or a next hop that is not there."""
     if (path.kept_back or 0) >= _NO_ACCIDENT:
         words = f"{path.kept_back} packets did not leave this machine: its own firewall drops them"
-        return Place(Where.MACHINE, words, Confidence.CERTAIN)
+        return DropPlace(Where.MACHINE, words, Confidence.CERTAIN)
     if (path.turned_away or 0) >= _NO_ACCIDENT:
         words = (
             f"{path.turned_away} packets came back and were dropped by this machine's own firewall"
         )
-        return Place(Where.MACHINE, words, Confidence.LIKELY)
+        return DropPlace(Where.MACHINE, words, Confidence.LIKELY)
     if path.link_silent and path.gateway is not None:
         words = f"the gateway {path.gateway} does not answer: no packet leaves this network"
-        return Place(Where.OWN, words, Confidence.CERTAIN)
+        return DropPlace(Where.OWN, words, Confidence.CERTAIN)
     return None
 
 
-def _by_hops(path: PathFacts) -> Place | None:
+def _by_hops(path: PathFacts) -> DropPlace | None:
     far = max((hop.distance for hop in path.hops if hop.tcp), default=0)
     farther = [hop for hop in path.hops if hop.distance > far and (hop.udp or hop.other)]
     alive = path.host_distance is not None or path.other_port is not None
     if path.host_distance is not None and far >= path.host_distance - 1 and not farther:
         words = f"packets reach {path.address}, and port {path.port} alone is silent there"
-        return Place(Where.BACKEND, words, Confidence.POSSIBLE)
+        return DropPlace(Where.BACKEND, words, Confidence.POSSIBLE)
     if farther:
         return _before(path, far, farther[0])
     if alive:
         words = f"{path.address} answers other packets, and port {path.port} alone is silent"
-        return Place(Where.BACKEND, words, Confidence.POSSIBLE)
+        return DropPlace(Where.BACKEND, words, Confidence.POSSIBLE)
     if not far:
         return None
     where = _owner(path, far)
@@ -103,12 +103,12 @@ def _by_hops(path: PathFacts) -> Place | None:
     if where is Where.ON_PATH and not _is_own(path, far - 1):
         # Not a provider's first router: providers carry what they are given, and a host that drops
         # all that it does not know is usual.
-        return Place(Where.BACKEND, words, Confidence.POSSIBLE)
+        return DropPlace(Where.BACKEND, words, Confidence.POSSIBLE)
     # The next router may drop before it says a word, or be gone.
-    return Place(where, words, Confidence.POSSIBLE)
+    return DropPlace(where, words, Confidence.POSSIBLE)
 
 
-def _before(path: PathFacts, far: int, beyond: Hop) -> Place:
+def _before(path: PathFacts, far: int, beyond: Hop) -> DropPlace:
     """Return a drop between the last router that connections get to and the next one.
 
     Many routers drop what their rules forbid before they look at how far it may go, and say nothing
@@ -119,10 +119,10 @@ def _before(path: PathFacts, far: int, beyond: Hop) -> Place:
     last = max(*(hop.distance for hop in path.hops), (path.host_distance or 0) - 1)
     owner, is_last = _owner(path, far), far + 1 >= last
     if _owner(path, far + 1) is owner and (not far or not is_last):
-        return Place(owner, words, Confidence.LIKELY)
+        return DropPlace(owner, words, Confidence.LIKELY)
     whose = ", and may be the backend's" if is_last else ""
     words += f"; {_name(path, far)} drops them, or the next router does before it says a word"
-    return Place(owner, words + whose, Confidence.POSSIBLE)
+    return DropPlace(owner, words + whose, Confidence.POSSIBLE)
 
 
 def _name(path: PathFacts, distance: int) -> str:

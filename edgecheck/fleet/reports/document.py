@@ -9,12 +9,12 @@ from ...render.json import dumps, line
 from ..summary import Summary, as_document
 
 if TYPE_CHECKING:
-    from ..results import Row
+    from ..results import AgentRow
 
 SCHEMA = "edgecheck.fleet/1"
 
 
-def pieces(rows: Iterable[Row], summary: Summary) -> Iterator[str]:
+def pieces(rows: Iterable[AgentRow], summary: Summary) -> Iterator[str]:
     """Yield the document; each agent has a line of its own, as `fleet --json` prints it."""
     whole = dumps({"schema": SCHEMA, "summary": as_document(summary), "agents": []})
     head, found, _ = whole.rpartition("[]")

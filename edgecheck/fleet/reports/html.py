@@ -24,17 +24,17 @@ from ..summary import KINDS, WHO, Cause, Summary, headline, turns
 if TYPE_CHECKING:
     from jinja2 import Template
 
-    from ..results import Row
+    from ..results import AgentRow
 
 
-def pieces(rows: Iterable[Row], summary: Summary) -> Iterator[str]:
+def pieces(rows: Iterable[AgentRow], summary: Summary) -> Iterator[str]:
     """Yield the page; it begins with the causes, and ends with the agents."""
     return _page().generate(
         rows=rows, summary=summary, headline=headline(summary), turns=turns(summary)
     )
 
 
-def _state(row: Row) -> str:
+def _state(row: AgentRow) -> str:
     """Return the status that decides a row's colour and its place."""
     one = row.outcome
     if one.interrupted:
@@ -44,7 +44,7 @@ def _state(row: Row) -> str:
     return Status.WARN.value if _warnings(row) else Status.PASS.value
 
 
-def _warnings(row: Row) -> str:
+def _warnings(row: AgentRow) -> str:
     number = dict(row.outcome.findings).get("warning", 0)
     return counted(number, "warning") if number else ""
 

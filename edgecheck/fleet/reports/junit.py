@@ -16,12 +16,12 @@ from ...terms import Side
 from ..summary import NOT_CHECKED, Summary
 
 if TYPE_CHECKING:
-    from ..results import Row
+    from ..results import AgentRow
 
 _NAME = "edgecheck.fleet"
 
 
-def pieces(rows: Iterable[Row], summary: Summary) -> Iterator[str]:
+def pieces(rows: Iterable[AgentRow], summary: Summary) -> Iterator[str]:
     """Yield the report; characters that XML 1.0 forbids (section 2.2) are escaped.
 
     The counts are of all agents, also where the healthy ones are left out.
@@ -50,7 +50,7 @@ def _open(tag: str, summary: Summary, **more: str) -> str:
     return whole.removesuffix("/>").rstrip() + ">"
 
 
-def _case(row: Row) -> Element:
+def _case(row: AgentRow) -> Element:
     outcome = row.outcome
     case = Element(
         "testcase",
@@ -72,7 +72,7 @@ def _class(name: str) -> str:
     return shown(name).replace(".", "․")  # U+2024 ONE DOT LEADER
 
 
-def _said(row: Row) -> Iterator[str]:
+def _said(row: AgentRow) -> Iterator[str]:
     outcome, verdict = row.outcome, row.document.get("verdict")
     if row.change:
         yield f"Since the earlier run: {row.change}"

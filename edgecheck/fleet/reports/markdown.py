@@ -10,12 +10,12 @@ from ...terms import Side
 from ..summary import KINDS, NOT_CHECKED, WHO, Cause, Summary, headline, turns
 
 if TYPE_CHECKING:
-    from ..results import Row
+    from ..results import AgentRow
 
 _PIPE = ("|", "\\x7c")
 
 
-def pieces(rows: Iterable[Row], summary: Summary) -> Iterator[str]:
+def pieces(rows: Iterable[AgentRow], summary: Summary) -> Iterator[str]:
     """Yield the report: what is wrong with how many, and a table of the agents with a problem."""
     yield f"# {prose(headline(summary))}\n"
     yield f"\n{summary.healthy} healthy, {summary.problems} with a problem"
