@@ -61,6 +61,11 @@ def validity(certificate: Certificate) -> str:
     )
 
 
+def validity_of_own(not_before: str, not_after: str) -> str:
+    """Say from when to when the client's own certificate is valid; both RFC 3339."""
+    return f"valid from {not_before} until {not_after}"
+
+
 def issuance(certificate: Certificate) -> str:
     """Say who issued a certificate."""
     return f"{_subject(certificate)} was issued by {certificate.issuer}"

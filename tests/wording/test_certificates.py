@@ -7,7 +7,7 @@ from dataclasses import replace
 from edgecheck.facts import Certificate, Facts
 from edgecheck.render import html, markdown, text
 from edgecheck.report import report_of
-from edgecheck.wording.certificates import described, issuance, line, validity
+from edgecheck.wording.certificates import described, issuance, line, validity, validity_of_own
 from tests.render.samples import HEALTHY, TLS
 
 LEAF = Certificate(
@@ -50,6 +50,9 @@ def test_the_key_is_told_as_far_as_it_is_known() -> None:
 def test_sentences_name_the_certificate() -> None:
     """By its subject, if it has one."""
     assert validity(LEAF) == ("CN=leaf is valid from 2026-01-01T00:00:00Z to 2026-03-01T00:00:00Z")
+    assert validity_of_own(LEAF.not_before, LEAF.not_after) == (
+        "valid from 2026-01-01T00:00:00Z until 2026-03-01T00:00:00Z"
+    )
     assert issuance(LEAF) == "CN=leaf was issued by CN=authority"
     assert issuance(replace(LEAF, subject="")) == "the certificate was issued by CN=authority"
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from ...facts import ClientCertificateFacts, Facts, HttpResponse, Kind
 from ...frozen import dataclass
 from ...terms import Confidence
+from ...wording.certificates import validity_of_own
 from ...wording.evidence import response_lines
 from ..condition import Sighting
 
@@ -153,7 +154,7 @@ def _described(ours: ClientCertificateFacts | None) -> list[str]:
         return []
     lines = [
         f"it was shown {ours.subject}, issued by {ours.issuer}",
-        f"valid from {ours.not_before} until {ours.not_after}",
+        validity_of_own(ours.not_before, ours.not_after),
     ]
     if ours.issuer_accepted is False:
         lines.append("the server had named the issuers that it accepts: this one is not among them")

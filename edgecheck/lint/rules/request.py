@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 from ...escapes import escape
 from ...settings.model import Settings
+from ...wording.certificates import validity_of_own
 from ..defect import Defect
 from ..finding import ERROR, WARNING, finding
 
@@ -41,7 +42,7 @@ def client_certificate_rule(code: str, date: str) -> Callable[[Settings], Iterat
             code,
             settings,
             ERROR,
-            f"valid from {certificate.not_before} until {certificate.not_after}",
+            validity_of_own(certificate.not_before, certificate.not_after),
             f"{escape(certificate.subject)}, issued by {escape(certificate.issuer)}",
             where="--cert",
             cert_file=escape(str(certificate.file)),
