@@ -227,7 +227,7 @@ def _known(experiments: tuple[Experiment, ...]) -> list[Experiment]:
 
 def _decode(kind: Any, value: Any, where: str) -> Any:
     """Read a JSON value as a fact's type. Raises `ReportError` if it does not fit."""
-    from dataclasses import fields, is_dataclass
+    from dataclasses import is_dataclass
 
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)
     if origin in (typing.Union, types.UnionType):
@@ -235,32 +235,13 @@ def _decode(kind: Any, value: Any, where: str) -> Any:
             return None
         return _decode(next(one for one in arguments if one is not type(None)), value, where)
     if origin is tuple:
-        if not isinstance(value, list | tuple):
-            raise ReportError(f"{where}: not an array")
-        if len(arguments) == 2 and arguments[1] is Ellipsis:
-            return tuple(_decode(arguments[0], one, f"{where}[{i}]") for i, one in enumerate(value))
-        if len(value) != len(arguments):
-            raise ReportError(f"{where}: expected {len(arguments)} values, found {len(value)}")
-        return tuple(_decode(one, each, where) for one, each in zip(arguments, value, strict=True))
+        return _decode_array(arguments, value, where)
     if origin is not None and issubclass(origin, Mapping):
         if not isinstance(value, dict) or not all(isinstance(each, str) for each in value.values()):
             raise ReportError(f"{where}: not an object of strings")
         return dict(value)
     if isinstance(kind, type) and is_dataclass(kind):
-        if not isinstance(value, dict):
-            raise ReportError(f"{where}: not an object")
-        hints = typing.get_type_hints(kind)
-        known = {each.name for each in fields(kind)}
-        try:
-            return kind(
-                **{
-                    key: _decode(hints[key], each, f"{where}.{key}")
-                    for key, each in value.items()
-                    if key in known
-                }
-            )
-        except TypeError as error:
-            raise ReportError(f"{where}: {error}") from None
+        return _decode_object(kind, value, where)
     if isinstance(kind, type) and issubclass(kind, Enum):
         try:
             return kind(value)
@@ -272,3 +253,33 @@ def _decode(kind: Any, value: Any, where: str) -> Any:
         names = {int: "a number", float: "a number", bool: "true or false"}
         raise ReportError(f"{where}: not {names.get(kind, 'a string')}")
     return value
+
+
+def _decode_array(kinds: tuple[Any, ...], value: Any, where: str) -> tuple[Any, ...]:
+    """Read a JSON array as a tuple of these types, or of any length if the second is ``...``."""
+    if not isinstance(value, list | tuple):
+        raise ReportError(f"{where}: not an array")
+    if len(kinds) == 2 and kinds[1] is Ellipsis:
+        return tuple(_decode(kinds[0], one, f"{where}[{i}]") for i, one in enumerate(value))
+    if len(value) != len(kinds):
+        raise ReportError(f"{where}: expected {len(kinds)} values, found {len(value)}")
+    return tuple(_decode(one, each, where) for one, each in zip(kinds, value, strict=True))
+
+
+def _decode_object(kind: type, value: Any, where: str) -> Any:
+    """Read a JSON object as a dataclass; what that has no field for is left out."""
+    from dataclasses import fields
+
+    if not isinstance(value, dict):
+        raise ReportError(f"{where}: not an object")
+    hints = typing.get_type_hints(kind)
+    known = {each.name for each in fields(kind)}
+    try:
+        found = {
+            key: _decode(hints[key], each, f"{where}.{key}")
+            for key, each in value.items()
+            if key in known
+        }
+        return kind(**found)
+    except TypeError as error:
+        raise ReportError(f"{where}: {error}") from None

@@ -221,6 +221,11 @@ def _decided(sign: Sign, found: Sequence[Sign], excerpt: Excerpt) -> Sign:
     if _TIMED_OUT.match(excerpt.lower, sign.end):
         late = [code for code in sign.codes if code.endswith("-timeout")][:1]
         return sign._replace(codes=(*late, *(code for code in sign.codes if code not in late)))
+    return _with_its_reason(sign, found)
+
+
+def _with_its_reason(sign: Sign, found: Sequence[Sign]) -> Sign:
+    """Return a phrase of several causes, with the one first that another sign gives."""
     beside = [
         other
         for other in found

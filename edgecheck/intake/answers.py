@@ -9,7 +9,7 @@ the secret, is not shown on the screen.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from urllib.parse import parse_qs
@@ -248,20 +248,8 @@ def _read(text: str, asked: str, profile: Profile) -> SettingsInText:
     plain = _with_signs(plain, profile)
     labelled, rest = _labelled(plain, profile)
     lone, unclear = _lone(rest, profile)
-    if not labelled:
-        blank = re.search(r"\s", text.strip()) is not None
-        # The lint judges a word before the secret or a line end inside it, as long as the text has
-        # no other setting.
-        several = len(lone) > 1 or (
-            blank and (asked != names.secret or any(name != names.secret for name in lone))
-        )
-        if not several:
-            other = _kind(_bare(text), profile)
-            if other == names.agent_id and asked != names.secret and text.strip() != _bare(text):
-                return SettingsInText({names.agent_id: _bare(text)})
-            return SettingsInText(
-                {names.agent_id if other == names.agent_id and asked == names.url else asked: text}
-            )
+    if not labelled and _is_one_value(text, lone, asked, names):
+        return _one_value(text, asked, profile)
     values: dict[str, str] = {}
     for name in names.all:
         said, seen = labelled.get(name, set()), lone.get(name, set())
@@ -286,6 +274,25 @@ def _read(text: str, asked: str, profile: Profile) -> SettingsInText:
     return SettingsInText(
         values, tuple(name for name in names.all if name in unclear and name not in values)
     )
+
+
+def _is_one_value(text: str, lone: Collection[str], asked: str, names: Variables) -> bool:
+    """Tell whether a text without labels, with values of these settings, is one value."""
+    if len(lone) > 1:
+        return False
+    # The lint judges a word before the secret or a line end inside it, as long as the text has no
+    # other setting.
+    is_secret = asked == names.secret and all(name == names.secret for name in lone)
+    return is_secret or re.search(r"\s", text.strip()) is None
+
+
+def _one_value(text: str, asked: str, profile: Profile) -> SettingsInText:
+    """Tell of which setting a text is the value: of the one that is asked for, or an agent id."""
+    names = profile.variables
+    is_id = _kind(_bare(text), profile) == names.agent_id
+    if is_id and asked != names.secret and text.strip() != _bare(text):
+        return SettingsInText({names.agent_id: _bare(text)})
+    return SettingsInText({names.agent_id if is_id and asked == names.url else asked: text})
 
 
 def _with_signs(text: str, profile: Profile) -> str:

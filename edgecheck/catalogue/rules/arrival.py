@@ -248,18 +248,33 @@ def _by_half(response: HttpResponse) -> Reading | None:
         return Reading(What.LOST, others=("upgrade-unexpected-status",))
     if status == 404 and _NODE_404.search(body):
         return Reading(What.LOST, others=(ROUTE_CODE,))
-    # Node.js sends this with its answers to plain HTTP. Apache adds max=, nginx names itself.
+    return _by_keep_alive(response) or _by_bare_400(response)
+
+
+def _by_keep_alive(response: HttpResponse) -> Reading | None:
+    """Read Node.js' answers to plain HTTP, which have this field.
+
+    Apache adds max= to it, and nginx names itself.
+    """
     alive = re.fullmatch(r"(?i)timeout=\d+", response.field("keep-alive") or "")
-    if alive and not passed_on_by(response) and status in (200, 400, 404, 405):
-        if status == 200:
-            other = "upgrade-not-websocket"
-            return None if is_html(response) else Reading(What.LOST, _POSSIBLE, (other,))
+    if not alive or passed_on_by(response):
+        return None
+    if response.status in (400, 404, 405):
         return Reading(What.LOST, others=(ROUTE_CODE,))
+    if response.status == 200 and not is_html(response):
+        return Reading(What.LOST, _POSSIBLE, ("upgrade-not-websocket",))
+    return None
+
+
+def _by_bare_400(response: HttpResponse) -> Reading | None:
+    """Read a 400 that has hardly more than its status line."""
+    if response.status != 400 or not is_bare(response):
+        return None
     only = {name.lower() for name, _ in response.fields}
-    if status == 400 and not response.reason and is_bare(response) and only == {"content-length"}:
+    if not response.reason and only == {"content-length"}:
         return Reading(What.LOST, others=("upgrade-bad-request",))
     # A status line alone: libraries that take a connection for a WebSocket and nothing else.
-    if status == 400 and is_bare(response) and not only:
+    if not only:
         others = ("upgrade-bad-request", "upgrade-subprotocol-required")
         return Reading(What.LOST, _POSSIBLE, others)
     return None

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import takewhile
 
 from ...frozen import dataclass as frozen_dataclass
 from .reading import Reading, StoppedError
@@ -108,6 +109,20 @@ class ReturnedError(StoppedError):
     """The file says itself that it ends, so that what was read remains in every shell."""
 
 
+def _success(words: list[Word], settings: list[Word]) -> bool | None:
+    """Tell whether a command succeeds; None if that cannot be known.
+
+    Args:
+        words: of the command, with its name.
+        settings: the assignments before it.
+    """
+    if not words:
+        return None if any(word.unknown for word in settings) else True
+    if words[0].value in _SUCCEED:
+        return True
+    return False if words[0].value == "false" else None
+
+
 class Variables:
     """The variables of a shell while it reads a file.
 
@@ -176,34 +191,37 @@ class Variables:
         self.pending.clear()
         while words and words[0].literal and words[0].value in _AROUND and words[0].name is None:
             self._around(words.pop(0).value, number)
-        settings: list[Word] = []
-        while words and words[0].name is not None:
-            settings.append(words.pop(0))
+        settings = list(takewhile(lambda word: word.name is not None, words))
+        words = self._expanded(words[len(settings) :])
+        self._check_words(words, settings, number)
+        self._assign(settings, note or self._why_passing(words), exported=self.exporting)
+        if words and not note:
+            self._run_command(words[0].value, words[1:], settings, number)
+        self.succeeded = _success(words, settings)
+
+    def _expanded(self, words: list[Word]) -> list[Word]:
+        """Return the words of a command that are left when the shell runs it."""
         if words and self.dialect.strict_words and words[0].literal and words[0].value == "-":
-            words.pop(0)  # it changes how a command is started
+            words = words[1:]  # it changes how a command is started
         # A word that expands to nothing disappears (XCU 2.6.5).
-        words = [word for word in words if word.value or word.quoted or word.unknown or word.name]
-        command = words[0].value if words else ""
+        return [word for word in words if word.value or word.quoted or word.unknown or word.name]
+
+    def _check_words(self, words: list[Word], settings: list[Word], number: int) -> None:
+        """Raise `StoppedError` if the words are not those of a command that the shell can run."""
         is_first = not settings or self.dialect.strict_words
-        if words and is_first and words[0].literal and command in _RESERVED:
-            why = f"the word `{command}`, which is part of a compound command"
+        if words and is_first and words[0].literal and words[0].value in _RESERVED:
+            why = f"the word `{words[0].value}`, which is part of a compound command"
             raise StoppedError(number, why)
         if self.dialect.strict_words and any(word.pattern for word in words):
             raise StoppedError(number, "a pattern that fits no file")
-        stays = not words or (self.dialect.special_keep and command in SPECIAL)
-        if words and not command and words[0].unknown:
-            runs = words[0].unknown  # if it prints nothing, there is no command
-        else:
-            runs = "" if stays else NOT_SET
-        self._assign(settings, note or runs, exported=self.exporting)
-        if words and not note:
-            self._run_command(command, words[1:], settings, number)
-        if words:
-            self.succeeded = (
-                True if command in _SUCCEED else (False if command == "false" else None)
-            )
-        else:
-            self.succeeded = None if any(word.unknown for word in settings) else True
+
+    def _why_passing(self, words: list[Word]) -> str:
+        """Return why assignments before a command end with it; empty if they stay."""
+        command = words[0].value if words else ""
+        if not words or (self.dialect.special_keep and command in SPECIAL):
+            return ""
+        # If what is not known turns out to be nothing, there is no command.
+        return NOT_SET if command else words[0].unknown or NOT_SET
 
     def _around(self, word: str, number: int) -> None:
         if word == "{":
