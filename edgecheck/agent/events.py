@@ -172,7 +172,7 @@ class Resumed:
     Args:
         command_id: cleaned.
         doing: wait, because its program still runs; again, because it was stopped with us; retry or
-            fail, because it is not known how far it came.
+            fail, because how far it got is unknown.
         process: of its program, if it still runs.
     """
 

@@ -170,7 +170,7 @@ class Program:
     async def _judge(self, code: int) -> CommandResult:
         number = -code if code < 0 else code - _SHELL
         if number in _ASKING and await self._told_to_stop():
-            return CommandResult(None, f"ended by signal {number}, as we are", left=True)
+            return CommandResult(None, f"ended by signal {number}, as edgecheck was", left=True)
         if code < 0:
             return CommandResult(Status.FAILED, f"ended by signal {-code}")
         return CommandResult(Status.FAILED if code else Status.COMPLETED, f"exit {code}")

@@ -209,7 +209,7 @@ class Worker:
             outcome = await self._run(command_id, data, command.body)
             self._finish(command_id, outcome, time.perf_counter() - started)
         except asyncio.CancelledError:
-            self._leave(command_id, "stopped after its time of grace")
+            self._leave(command_id, "stopped after its grace period")
             raise
         except Exception as error:  # noqa: BLE001 nobody waits for this task
             self._break(error, command_id)
@@ -264,7 +264,7 @@ class Worker:
 
         Args:
             begun: what the journal says of it.
-            on_unknown: what to do if it is not known how far it came.
+            on_unknown: what to do if how far it got is unknown.
             limit: seconds for a program that still runs.
         """
         for each in begun:
@@ -289,7 +289,7 @@ class Worker:
             self._observe(Resumed(shown, Resumption.RETRY))
         else:
             self._observe(Resumed(shown, Resumption.FAIL))
-            words = "it is not known how far it came"
+            words = "how far it got is unknown"
             self._finish(begun.command_id, CommandResult(Status.FAILED, words), 0.0)
             return
         self._enqueue(begun.command_id, begun.data)

@@ -86,7 +86,7 @@ def meant(value: str) -> str:
     """Return how a place of the secret is written here that is written in other words.
 
     Args:
-        value: what is no place in this form.
+        value: what is not a place in this form.
 
     Returns:
         Empty if nobody can tell.

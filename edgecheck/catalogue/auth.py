@@ -249,8 +249,8 @@ PROBLEMS = (
         title="{platform} takes the secret for a token of its own: HTTP {status}",
         cause=(
             "The hosting platform checks the Authorization field before it lets a request through, "
-            "and expects a token that it has issued. The agent's secret is no such token, so the "
-            "backend never sees the request."
+            "and expects one of the tokens that it has issued. The agent's secret is not one of "
+            "them, so the backend never sees the request."
         ),
         remedies=(
             (

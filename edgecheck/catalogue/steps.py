@@ -46,7 +46,7 @@ TRACEBACK = (
 )
 PING_OFTENER = (
     "Send the keepalive ping more often than the limit: every {oftener} in your client. "
-    "{keepalive} s is too rare."
+    "{keepalive} s is too long."
 )
 WHICH_PROGRAM = "See which program it is: `sudo ss -ltnp sport = :{port}`."
 SHOW_CHAIN = (

@@ -121,7 +121,7 @@ PROBLEMS = (
         cause=(
             "Connection requests get no farther than this machine or its own network: {place}. A "
             "firewall there drops them, the gateway is gone, or the provider's first router drops "
-            "all that comes in, which looks the same from here."
+            "everything that comes in, which looks the same from here."
         ),
         remedies=(
             (

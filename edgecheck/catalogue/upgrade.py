@@ -363,10 +363,9 @@ PROBLEMS = (
         side=Side.CLIENT,
         title="Refused, whatever the secret is: {what it did}",
         cause=(
-            "{proof} What is refused comes before that: most often the path (an ASGI server says "
-            "403 for a route that it does not have), then a rule for the Origin, the host name, "
-            "the address or the agent id, and last a backend that gives one answer to a wrong "
-            "secret and to none."
+            "{proof} The usual reasons, most likely first: the path (an ASGI server says 403 for a "
+            "route that it does not have), a rule for the Origin, the host name, the address or "
+            "the agent id, or a backend that gives one answer to a wrong secret and to none."
         ),
         remedies=(
             steps.COMPARE_PATH,
@@ -752,7 +751,7 @@ PROBLEMS = (
         cause=(
             "{gateway} works and answers in the backend's place, at once. The backend is down or "
             "restarts, listens on another port or address than the proxy uses, or sent a reply "
-            "that is no valid HTTP."
+            "that is not valid HTTP."
         ),
         remedies=(
             (

@@ -37,7 +37,7 @@ from .stop import STOP
 __all__ = ["INTERRUPTED", "OK", "PROBLEM", "READER_GONE", "USAGE", "main", "run"]
 
 _NO_FILES = (
-    "this process may open no more files, so nothing can be examined. Raise the limit and try "
+    "this process cannot open any more files, so nothing can be examined. Raise the limit and try "
     "again: ulimit -n 256"
 )
 _NO_FOLDER = (

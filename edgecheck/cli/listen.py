@@ -77,7 +77,9 @@ class ListenOptions:
         OnUnknown,
         typer.Option(
             "--on-unknown",
-            help="Of a command that began before a crash: run it again, ack it as failed, or ask.",
+            help=(
+                "What to do with a command that began before a crash: retry, ack as failed, or ask."
+            ),
         ),
     ] = OnUnknown.RETRY
     keepalive: Annotated[
@@ -262,7 +264,7 @@ def _take_up(
 def _asked(process: Process, command_id: str) -> bool:
     """Ask whether a command is to run again. Raises `KeyboardInterrupt`."""
     words = (
-        f"{command_id} began before edgecheck was killed, and it is not known how far it came. "
+        f"{command_id} began before edgecheck was killed, and how far it got is unknown. "
         "Run it again? [y/N] "
     )
     with STOP.interrupting():

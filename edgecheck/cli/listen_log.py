@@ -27,8 +27,8 @@ SHORTEST = 20
 _RESUMED = {
     events.Resumption.WAIT: "began before this start, and still runs (process {process}): waiting",
     events.Resumption.AGAIN: "was stopped together with edgecheck: running it again",
-    events.Resumption.RETRY: "began before a crash, how far it came is not known: running it again",
-    events.Resumption.FAIL: "began before a crash, how far it came is not known: acked as failed",
+    events.Resumption.RETRY: "began before a crash, how far it got is unknown: running it again",
+    events.Resumption.FAIL: "began before a crash, how far it got is unknown: acked as failed",
 }
 
 

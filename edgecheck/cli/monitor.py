@@ -1,4 +1,4 @@
-"""`edgecheck monitor`: check many agents again and again, and serve how they are."""
+"""`edgecheck monitor`: check many agents again and again, and serve their state."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def monitor(
     serving: ServeOptions,
     connection: ConnectionOptions,
 ) -> int:
-    """Check many agents again and again, and serve how they are.
+    """Check many agents again and again, and serve their state.
 
     It serves a page for people at /, metrics for Prometheus at /metrics, a check of one agent at
     /probe?target=NAME, the list of agents for Prometheus' discovery at /targets, and /healthz.
@@ -53,12 +53,12 @@ def _check(wanted: WatchOptions, serving: ServeOptions, connection: ConnectionOp
     """Raise `UsageError` for numbers out of bounds, and for options that exclude each other."""
     if not SHORTEST <= wanted.every <= LONGEST:
         raise UsageError(
-            f"--every is in seconds, {SHORTEST:g} to {LONGEST:g}; {wanted.every:g} is not."
+            f"--every must be {SHORTEST:g} to {LONGEST:g} seconds, not {wanted.every:g}."
         )
     if not 1 <= wanted.jobs <= MOST_JOBS:
-        raise UsageError(f"--jobs is 1 to {MOST_JOBS}; {wanted.jobs} is not.")
+        raise UsageError(f"--jobs must be 1 to {MOST_JOBS}, not {wanted.jobs}.")
     if wanted.demo is not None and not 1 <= wanted.demo <= MOST_JOBS:
-        raise UsageError(f"--demo takes 1 to {MOST_JOBS} agents; {wanted.demo} is not.")
+        raise UsageError(f"--demo takes 1 to {MOST_JOBS} agents, not {wanted.demo}.")
     not_both(demo=wanted.demo is not None, PATH=bool(wanted.paths))
     not_both(proxy=connection.proxy, no_proxy=connection.no_proxy)
     if connection.ipv4 and connection.ipv6:

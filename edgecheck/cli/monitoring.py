@@ -232,7 +232,7 @@ def _host_and_port(text: str) -> tuple[str, int]:
     host, colon, port = text.rpartition(":")
     bracketed = host.startswith("[") and host.endswith("]")
     if not colon or (not bracketed and set(host) & set(":[]")):
-        raise UsageError(f"--listen is HOST:PORT, such as {LISTEN} or [::1]:9787; {text} is not.")
+        raise UsageError(f"--listen must be HOST:PORT, such as {LISTEN} or [::1]:9787, not {text}.")
     if not port.isascii() or not port.isdigit() or int(port) > 65535:
-        raise UsageError(f"--listen ends in a port from 0 to 65535; {text} does not.")
+        raise UsageError(f"--listen must end in a port from 0 to 65535; {text} does not.")
     return host.removeprefix("[").removesuffix("]"), int(port)

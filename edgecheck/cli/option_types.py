@@ -86,7 +86,7 @@ ReaderNames = Annotated[
         "--reader",
         metavar="NAME",
         autocompletion=complete_reader,
-        help="Program that reads .env here, such as systemd; otherwise it is looked for.",
+        help="Program that reads .env here, such as systemd; otherwise edgecheck looks for it.",
     ),
 ]
 # Typer knows no option whose value may be left out: `with_values` gives it an empty one.

@@ -51,7 +51,7 @@ def check_timeout(seconds: float) -> float:
     """Return the limit of a stage. Raises `UsageError` for a limit out of bounds."""
     if not 0 < seconds <= MAX_TIMEOUT:
         raise UsageError(
-            f"--timeout is in seconds, more than 0 and at most {MAX_TIMEOUT:g}; {seconds:g} is not."
+            f"--timeout must be more than 0 and at most {MAX_TIMEOUT:g} seconds, not {seconds:g}."
         )
     return seconds
 
@@ -83,7 +83,7 @@ def readers_named(names: Iterable[str]) -> tuple[Reader, ...]:
     for name in names:
         if name not in known:
             raise UsageError(
-                f"--reader {name}: no such program is known.{did_you_mean(name, known)} Known are "
+                f"--reader {name}: no such program is known.{did_you_mean(name, known)} Known: "
                 f"{', '.join(known)}."
             )
     return tuple(dict.fromkeys(Reader(name) for name in names))

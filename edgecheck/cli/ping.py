@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 MIN_INTERVAL = 0.01
 # A larger ping would only show how much memory the two sides have.
 MAX_SIZE = 64 * 1024 * 1024
-# So many unanswered pings at the end are no chance: the connection is silent.
+# This many unanswered pings at the end are not a coincidence: the connection is silent.
 SILENT_PINGS = 2
 # The names that ping(8) uses.
 JSON_NAMES = {"minimum": "min", "average": "avg", "maximum": "max", "deviation": "mdev"}

@@ -84,7 +84,7 @@ def unknown_codes(profile: Profile) -> Iterator[tuple[str, str]]:
     fitting = [code for code, problem in PROBLEMS.items() if problem.stage in _STAGES]
     for place, code in codes.items():
         if code and code in PROBLEMS and code not in fitting:
-            yield place, f"{code} is of the stage {PROBLEMS[code].stage_name}, not of a later one"
+            yield place, f"{code} belongs to the stage {PROBLEMS[code].stage_name}, not a later one"
         elif code in fitting and PROBLEMS[code].severity in _MILDER:
             yield place, f"a problem that ends a connection; {code} is only noticed on one"
         elif code and code not in PROBLEMS:

@@ -110,8 +110,8 @@ def _format(name: str, wanted: str | None) -> Format:
         found = format_of(wanted)
         if found is None:
             raise UsageError(
-                f"--format is {', '.join(known[:-1])} or {known[-1]}; {wanted[:80]!r} is "
-                f"not.{did_you_mean(wanted, known)}"
+                f"--format must be {', '.join(known[:-1])} or {known[-1]}, not {wanted[:80]!r}."
+                f"{did_you_mean(wanted, known)}"
             )
         return found
     found = format_of(Path(name).suffix)

@@ -127,12 +127,12 @@ def simulate(process: Process, wanted: SimulateOptions) -> int:
 def _check(wanted: SimulateOptions) -> None:
     """Raise `UsageError` for a number out of bounds, and for options that exclude each other."""
     if not 0 <= wanted.port <= 65535:
-        raise UsageError(f"--port is a number from 0 to 65535; {wanted.port} is not.")
+        raise UsageError(f"--port must be from 0 to 65535, not {wanted.port}.")
     if not 0 <= wanted.latency <= MAX_LATENCY_MS:
         raise UsageError(
-            f"--latency is in milliseconds, at most {MAX_LATENCY_MS:g}; {wanted.latency:g} is not."
+            f"--latency must be 0 to {MAX_LATENCY_MS:g} milliseconds, not {wanted.latency:g}."
         )
     every = wanted.command_every
     if every is not None and not 0 < every < math.inf:
-        raise UsageError(f"--command-every is in seconds, more than 0; {every:g} is not.")
+        raise UsageError(f"--command-every must be more than 0 seconds, not {every:g}.")
     not_both(secret_file=wanted.secret_file, env_file=wanted.env_file)

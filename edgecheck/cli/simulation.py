@@ -87,7 +87,7 @@ def identity(
     if settings.secret is None or not settings.secret.secret:
         raise UsageError(f"{env_file or secret_file} holds no secret ({settings.names.secret}).")
     option = f"--env-file {env_file}" if secret_file is None else f"--secret-file {secret_file}"
-    # Also an id that is no id, but a secret.
+    # Also a secret that stands in place of the id.
     process.conceal_also(settings.credentials)
     agent_id = settings.agent_id.text if settings.agent_id else None
     owned = Owned(str(settings.secret.origin), option)
@@ -142,8 +142,8 @@ class _OutOfFiles:
         elif loop.time() - self._said_at >= SAID_EVERY_SECONDS:
             self._said_at = loop.time()
             self._process.say(
-                "No further connection is accepted: this process may open no more files. Raise the "
-                "limit: ulimit -n 4096"
+                "No further connection is accepted: this process cannot open any more files. Raise "
+                "the limit: ulimit -n 4096"
             )
 
 

@@ -32,7 +32,7 @@ COMMANDS = {
         Command("ping", "Measure how long the backend takes to answer a ping.", "ping"),
         Command("repl", "Talk to the backend by hand: pings, acks, any message.", "repl"),
         Command("listen", "Stay connected, take commands and ack them.", "listen"),
-        Command("monitor", "Check many agents again and again, and serve how they are.", "monitor"),
+        Command("monitor", "Check many agents again and again, and serve their state.", "monitor"),
         Command("simulate", "Run a backend on this machine that fails on demand.", "simulate"),
         Command("snippet", "Print a client that works with your settings.", "snippet"),
         Command("profile", "Say how the backend is spoken to.", "profile"),

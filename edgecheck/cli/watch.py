@@ -57,7 +57,7 @@ def watch(
         UsageError: the secret can be read only once.
     """
     if every is not None and not SPACING_SECONDS <= every < math.inf:
-        raise UsageError(f"--every is in seconds, at least {SPACING_SECONDS:g}; {every:g} is not.")
+        raise UsageError(f"--every must be at least {SPACING_SECONDS:g} seconds, not {every:g}.")
     import_all()
     return asyncio.run(_Watch(process, screen, options, every, send=send).run())
 

@@ -57,7 +57,7 @@ class Seen:
 
     @property
     def is_possible(self) -> bool:
-        """Whether it is no likelier than its alternatives."""
+        """Whether its alternatives are as likely."""
         return (self.sighting.confidence or self.problem.confidence) is Confidence.POSSIBLE
 
     @property

@@ -31,7 +31,7 @@ _SERVICE = compiled(
     # source file and the local end have numbers likewise. No backend listens on these.
     r"|\b(?:dial tcp|connect e[a-z]+) [\w.:\[\]-]{1,255}:(?:3306|5432|6379|11211|27017)"
     r"(?=: |[\"',)]|$)"
-    # What is no server of ours, where nothing follows that could make it one: "printer gateway".
+    # Not a server of ours, unless what follows could make it one: "printer gateway".
     r"|\bconnect to (?:the |a |your )?(?:printer|scanner|camera|display|headset|keyboard"
     r"|serial port|database)(?![\w-]| (?!at |on )[a-z])"
     # Files and their stores: nobody would open a WebSocket with their schemes.

@@ -56,7 +56,7 @@ _PROVIDED_BEHIND = compiled(
 _PROVIDED_FOR = 60
 # Nothing of what the words are about: "reserved bits: 0".
 _NOTHING = compiled(r"['\"]?\s?[:=]\s?(?:0|false|off)(?=\s?(?:[,;)}\]]|$))")
-# A certificate that somebody makes or trusts is no failure: "self-signed certificate generated".
+# A certificate that somebody makes or trusts is not a failure: "self-signed certificate generated".
 _MADE = (
     compiled(
         r"\b(?:generat|creat|trust|install|us|add|accept|allow)(?:ing|ed) "

@@ -9,7 +9,7 @@ from statistics import median
 
 # As many of the latest intervals as a pattern needs; more would only take memory.
 _KEPT = 256
-# From so many equal intervals on they are no coincidence.
+# From this many equal intervals on they are not a coincidence.
 _ENOUGH = 3
 # How far an interval may be from the usual one, as a share and in seconds, and how many may be.
 _SHARE, _SECONDS, _MOST = 0.03, 1.0, 0.75

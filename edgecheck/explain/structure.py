@@ -35,7 +35,7 @@ _STEPS = {
     "connect": r"(?<!dis)connect(?:ion attempt|ion establishment|ion(?= time)|ing)?(?!ion|ed|or)"
     r"|\bdial(?:ing)?\b",
     "credential": r"\b(?:token|jwt|secret|credentials?|api[ -]?key|password)\b",
-    # A key of JSON is no message.
+    # A key of JSON is not a message.
     "message": r"(?<!control )\b(?:payload|message|frame)\b(?![\"'] ?:)",
 }
 # Without one of these a text names no step: to compile all patterns takes longer than to look.

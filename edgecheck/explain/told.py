@@ -48,7 +48,7 @@ def in_words_of_products(text: str, first: Match, problems: Mapping[str, Problem
 
 
 def _is_beside(words: str, first: Match) -> bool:
-    """Tell whether words are no part of the sign that decided, nor it of them."""
+    """Tell whether the words and the sign that decided are apart: neither contains the other."""
     sign = first.signs[0].text.lower()
     return words not in sign and sign not in words
 

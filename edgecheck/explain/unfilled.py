@@ -55,7 +55,7 @@ _PHRASES = (
     ("{what it did}", "refused it"),
     ("{scheme of it} credentials{realm}", "credentials of its own"),
     (" ({challenge})", ""),
-    ("{proof} What is refused comes before that:", "What is refused comes before the secret:"),
+    ("{proof} The usual reasons", "The secret is not what decides. The usual reasons"),
     ("{proof} ", ""),
     ("client certificate in {cert_file}", "client certificate"),
 )

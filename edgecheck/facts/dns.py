@@ -24,7 +24,7 @@ class NameServer:
         root_code: its code for another question, the root's name servers; None if it kept silent.
         refused: nothing listens there (ICMP).
         kept_back: this machine's own firewall did not let the question out.
-        unanswered: the types that it keeps silent about, although it answers for another one.
+        unanswered: the types that it does not answer for, although it answers for another one.
         truncated: its answer to a question as glibc sends it is too long for UDP.
         over_tcp: it answers over TCP; None if that was not tried.
     """

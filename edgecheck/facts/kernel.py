@@ -67,7 +67,7 @@ class KernelFacts:
 
     @property
     def is_kept_waiting(self) -> bool:
-        """Whether the rest was not even sent, because the other end is ready to take nothing."""
+        """Whether the rest was not even sent, because the other end accepts no more data."""
         return bool(self.missing) and self.window == 0
 
 
@@ -81,7 +81,7 @@ class LookName(StrEnum):
     HALF_CLOSED = "half-closed"  # our half ends at once: a program that lives ends its own then
     LARGE_HELLO = "large-hello"
     WHOLE = "whole"  # everything once more, with the credentials
-    PROXY_ITSELF = "proxy-itself"  # a request to the proxy that is about no other host
+    PROXY_ITSELF = "proxy-itself"  # a request that is for the proxy itself
     ANEW = "anew"  # nothing is sent over it
 
 

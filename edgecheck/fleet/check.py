@@ -20,8 +20,8 @@ from .target import Loader, Target, Unusable
 # Enough for a path and a reason.
 _MOST_TEXT = 300
 _NO_FILES = (
-    "this process may open no more files. Check fewer agents at once, or raise the limit: ulimit "
-    "-n 4096"
+    "this process cannot open any more files. Check fewer agents at once, or raise the limit: "
+    "ulimit -n 4096"
 )
 
 

@@ -87,7 +87,7 @@ async def demo(
         pool: the codes to draw from; None for `drawable`.
     """
     faults = min(MOST_FAULTS, round(count / _HEALTHY_TO_FAULTY)) if faults is None else faults
-    draw = random.Random(seed)  # noqa: S311 which agent fails is no secret
+    draw = random.Random(seed)  # noqa: S311 which agent fails is not secret
     unlucky = sorted(draw.sample(range(count), min(faults, count)))
     codes = drawable() if pool is None else pool
     drawn = {number: draw.choice(codes) for number in unlucky}

@@ -197,7 +197,7 @@ def _unread(place: str, folder: str, why: str) -> Target:
 
 def _is_secret(agent_id: str) -> bool:
     """Tell whether a secret stands in the place of an id, so that it names nothing."""
-    # Shorter ones are no secrets, and there may be a hundred thousand.
+    # Shorter ones are not secrets, and there may be a hundred thousand.
     return len(agent_id) >= _SHORTEST_SECRET and not is_uuid(agent_id) and is_credential(agent_id)
 
 

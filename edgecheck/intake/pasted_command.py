@@ -29,7 +29,7 @@ _ELSEWHERE = re.compile(r"\$[A-Za-z_{(].*|<.*>|\{\{.*\}\}|\*{3,}.*|[xX]{4,}|…|
 
 
 def settings_in_command(text: str, profile: Profile) -> Mapping[str, str] | None:
-    """Return the settings that a command line holds; None if the text is no such command.
+    """Return the settings that a command line holds; None if it is another kind of text.
 
     Args:
         text: as pasted; a backslash at the end of a line continues it, and other lines may be

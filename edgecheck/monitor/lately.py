@@ -20,7 +20,7 @@ from ..report import Report, report_of
 # A pattern shows in the last few; older ones say nothing of now.
 _KEPT = 8
 # Which replica answers is chance, so turns need not alternate strictly. Three of them in the last
-# eight checks are no single mishap.
+# eight checks are not a single mishap.
 _TURNS = 3
 # After so many equal answers in a row it is over.
 _CALM = 4

@@ -12,7 +12,7 @@ from ..wire.dns import Address
 from ..wire.trip import Trip
 from .silence import hello, limit_of
 
-# More addresses than this are no name's own, and nobody waits for them.
+# No name has more addresses than this of its own, and nobody waits for them.
 _ADDRESSES = 12
 
 

@@ -384,7 +384,7 @@ class Look:
     ) -> PathFacts:
         port = self._answers.get("tcp")
         other = self._answers.get("other-port")
-        # The largest distance says nothing of the host's.
+        # The largest distance tells nothing about the host's.
         near = [at for _, at in self._answers.values() if at < PATH_DISTANCES[-1]]
         last = max(self._hops, default=0)
         hops = tuple(self._hops.get(number, Hop(number)) for number in range(1, last + 1))

@@ -428,8 +428,8 @@ def _most_telling(found: Sequence[AgainFacts]) -> AgainFacts:
 def _may_ping(trip: Trip, known: KernelFacts) -> bool:
     """Tell whether another ping can say more.
 
-    All was received, and what came back is no other answer to the ping: nothing, a command, which
-    comes by itself, or something that lacks what was sent before it.
+    All was received, and what came back is not an answer of another kind, but nothing, a command,
+    which comes unasked, or something that lacks what was sent before it.
     """
     session = trip.facts.session
     messages = session.messages if session is not None else ()

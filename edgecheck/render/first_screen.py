@@ -50,7 +50,7 @@ _SENTENCE = compiled(r"(?<=[.!?])(?:[)`\"”]*)\s+(?=[A-Z`\"“])")
 # How the evidence puts a close frame of the server that has a reason.
 _CLOSED = compiled(r"(?s)the server closed with (\d+) \(.*?\): (.+)")
 _CODE_OF_OPENSSL = compiled(r" \(OpenSSL verify code \d+\)$")
-# What says nothing of the cause, unless a step names it.
+# What tells nothing about the cause, unless a step names it.
 _IDLE = compiled(r"content-type: text/(?:html|plain)\b")
 _BLANK = line("")
 

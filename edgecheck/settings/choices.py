@@ -33,7 +33,7 @@ class Until(StrEnum):
 
 
 class OnUnknown(StrEnum):
-    """What to do with a command that began before a crash, if it is not known how far it came."""
+    """What to do with a command that began before a crash, if how far it got is unknown."""
 
     RETRY = "retry"
     FAIL = "fail"

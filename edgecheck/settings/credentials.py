@@ -49,7 +49,7 @@ def is_credential_name(name: str) -> bool:
 
 
 def is_harmless_name(name: str) -> bool:
-    """Tell whether what has this name is no secret, however random it is: an id, a public key."""
+    """Tell whether what has this name is not secret, however random it is: an id, a public key."""
     parts = [part.lower() for part in _NAME_PARTS.findall(name)]
     public = any(part in ("public", "publishable", "pub") for part in parts)
     return bool(parts) and (public or _HARMLESS.fullmatch(parts[-1]) is not None)
@@ -124,7 +124,7 @@ _ASSIGNED = compiled(
     r"(?P<quote>[\"'`]?)(?!(?i:bearer|basic)\b)(?=[^\s\"'`])"
 )
 # What is assigned: to a variable, and to a parameter of an address, which ends at the next one.
-# What has no `=` is no parameter: its `&` or `#` is a part of the value, which nobody encoded.
+# What has no `=` is not a parameter: its `&` or `#` is a part of the value, which nobody encoded.
 _VALUE = compiled(r"[^\s\"'`]+")
 _PARAMETER = compiled(r"[^\s\"'`&#;,]*+(?:[&#;,]+[^\s\"'`&#;,=]+(?![^\s\"'`&#;,]))*+")
 _PARTS_OF_VALUE = compiled("[&#;,]+")

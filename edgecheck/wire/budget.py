@@ -92,7 +92,7 @@ PATH_REFUSED = 0.4
 # Who takes connections in a host's place is asked of the routers first, and then of whoever is
 # nearer than the last of them. Both together end before the other looks into a silence.
 PATH_TAKEN = 0.6
-# So many requests to connect show that it is no accident if none of their answers is let in.
+# This many requests to connect show that it is not an accident if none of their answers is let in.
 PATH_WHOLE_WAY = 10
 # A load balancer's name has eight addresses at most. If more than these are silent, it is not one
 # host that is down, and the look along the path to one of them would tell nothing of the others;
@@ -104,7 +104,7 @@ PATH_DISTANCES = (*range(1, 21), 64)
 # serve or refuse.
 PATH_PORTS_UDP, PATH_PORTS_TCP = 33434, (80, 443)
 # So many routers behind the last one that a port gets to are asked by another port: the next one
-# that answers is enough, and not every router says a word.
+# that answers is enough, and not every router answers.
 PATH_BEYOND = 4
 # The looks into a silence are made at the same time, each a few round trips long. A person has
 # waited for a whole limit already. Longer than the second after which a lost request to connect is

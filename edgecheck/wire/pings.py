@@ -20,7 +20,8 @@ _OURS = b"edgecheck"
 # Ping frames whose pongs may still come; nobody has as many open at once.
 _OPEN_FRAMES = 16
 
-# What comes in this part of the time between two pings, so often in a row, is no chance.
+# A pong is early if it comes within this part of the time between two pings. This many pongs in a
+# row, each this early, are not a coincidence.
 _AT_ONCE, _FEW = 0.2, 3
 # As many round trips show whether the answers become slower.
 _RECENT = 6

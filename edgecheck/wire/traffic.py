@@ -113,7 +113,7 @@ class NotFrames:
     def received(self, data: bytes) -> None:
         """Note bytes that the protocol was just given."""
         if not self.found:
-            # The bytes that end the session, if they are no frames, are its last ones.
+            # The bytes that end the session, if they are not frames, are its last ones.
             self._last = data[:FIRST_BYTES]
             if self._protocol.parser_exc is not None:
                 self.found = self._last

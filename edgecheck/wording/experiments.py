@@ -74,13 +74,15 @@ def conclusion_of(facts: Facts, ours: Answer) -> str:
     )
     repeated = facts.experiment(ExperimentName.AGAIN)
     if again is False and repeated is not None and repeated.answer.status is not None:
-        return "The same request gets another answer the second time: there are several backends."
+        return (
+            "The same request gets a different answer the second time: there are several backends."
+        )
     if cleaned is not None and cleaned.answer.accepted:
         return _REPAIRED
     if otherwise(ExperimentName.WITH_ORIGIN):
-        return "With an Origin field the answer is another one: the server looks at the Origin."
+        return "With an Origin field the answer is different: the server checks the Origin."
     if otherwise(ExperimentName.WITH_SUBPROTOCOL):
-        return "With a subprotocol the answer is another one: the server wants one."
+        return "With a subprotocol the answer is different: the server wants one."
     if is_worded_apart(facts):
         without = False
     if wrong and without and _is_about_the_secret(ours):
@@ -97,12 +99,12 @@ def conclusion_of(facts: Facts, ours: Answer) -> str:
         )
     if wrong is False and without:
         return (
-            "Another secret gets another answer, and none at all gets the same: the header is "
-            "looked at, and its form may not arrive as it was sent."
+            "Another secret gets a different answer, and none at all gets the same: the server "
+            "reads the header, but something may have changed it on the way."
         )
     if wrong is False:
         return (
-            "Another secret gets another answer: the backend knows this secret, and refuses "
+            "Another secret gets a different answer: the backend knows this secret, and refuses "
             "something else."
         )
     return ""

@@ -94,7 +94,7 @@ def received(kernel: KernelFacts) -> str:
         after = f" {late:.0f} ms after they were sent" if late is not None else ""
         return f"{share}{after}; then nothing came for {_duration(kernel.silent_ms)}"
     if kernel.is_kept_waiting:
-        return f"{share}; the other end is ready to take nothing, and the rest was not sent"
+        return f"{share}; the other end accepts no more data, and the rest was not sent"
     often = max(kernel.unanswered, kernel.retransmits)
     again = f", although sent again {_times(often)}" if often else ""
     return f"{share}{again}; nothing came for {_duration(kernel.silent_ms)}"

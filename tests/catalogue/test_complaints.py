@@ -171,7 +171,7 @@ def test_a_refusal_without_a_secret_is_not_about_one(status: int | None) -> None
     found = verdict(replace(facts, profile=replace(EDGE, request=nothing)))
 
     assert found.code == "upgrade-refused-regardless"
-    assert found.title.startswith("Refused, without a secret in question: ")
+    assert found.title.startswith("Refused, and not because of a secret: ")
     assert "secret" not in " ".join(found.remedies)
 
 

@@ -427,17 +427,17 @@ PROXIES = {
     "it begins an answer": (
         mute_proxy(received=20),
         ("proxy-timeout", Side.INTERMEDIARY, Confidence.LIKELY),
-        "begins an answer, and does not end it",
+        "begins an answer, and does not finish it",
     ),
     "it answers nothing at all": (
         mute_proxy(ITSELF),
         ("proxy-timeout", Side.INTERMEDIARY, Confidence.LIKELY),
-        "takes connections, and answers nothing",
+        "accepts connections, and never answers",
     ),
     "it answers nothing at all, about a host of this network": (
         inside(mute_proxy(ITSELF), ""),
         ("proxy-timeout", Side.INTERMEDIARY, Confidence.LIKELY),
-        "takes connections, and answers nothing",
+        "accepts connections, and never answers",
     ),
     "it is silent about a host of this network": (
         inside(mute_proxy(), ""),

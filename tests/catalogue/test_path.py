@@ -117,7 +117,7 @@ SILENT = {
             "gateway": GATEWAY,
         },
         ("tcp-dropped-on-path", NETWORK, POSSIBLE),
-        "before it says a word, and may be the backend's",
+        "before it answers, and may be the backend's",
     ),
     "UDP gets to the gateway, and a connection does not": (
         {"hops": (Hop(1, GATEWAY, udp=True),), "gateway": GATEWAY, "host_distance": 5},

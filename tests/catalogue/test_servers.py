@@ -117,7 +117,7 @@ NAMES = {
     "one type is not answered": (
         unknown(TIMEOUT, server("NOERROR", addresses=("198.51.100.4",), unanswered=("AAAA",))),
         ("dns-timeout", NETWORK, POSSIBLE),
-        "The resolver keeps silent about edge.acme.io for IPv6",
+        "The resolver does not answer for edge.acme.io for IPv6",
     ),
     "nobody was asked": (unknown(TIMEOUT), ("dns-timeout", NETWORK, LIKELY), ""),
     "the name has no address": (

@@ -188,7 +188,7 @@ SILENCES = {
     "it was forgotten, and another opens": (
         silent(PONG, LOST, {"anew": "answered"}),
         ("tcp-stalled", NETWORK, LIKELY),
-        "this connection alone was forgotten",
+        "only this connection was forgotten",
     ),
     "this machine keeps back every new one": (
         silent(PONG, LOST, {"anew": "unconnected"}, KEPT, kept_back=0),

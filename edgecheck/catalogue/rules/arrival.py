@@ -96,7 +96,7 @@ _MAY_SAY_LOST = compiled(
 )
 # What Bun's manual lets a server say with 500 where a request cannot be upgraded.
 _UPGRADE_FAILED = compiled(r"(?is)^(?:internal server error)?\s*upgrade failed\W*$")
-# What is longer is no sentence about a refusal alone.
+# What is longer is more than a sentence about a refusal.
 _SENTENCE = 300
 # An upgrade of something else: of a plan, or of the client's program.
 _OF_ANOTHER_KIND = compiled(

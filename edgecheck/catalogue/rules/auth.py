@@ -46,15 +46,15 @@ _CHALLENGE_SHOWN = 100
 
 _COMPARE_FORM = (
     "Compare the form of the secret in {secret_where} with the backend's. The backend called this "
-    "secret malformed, and did not say so of a random one."
+    "secret malformed, but not a random one."
 )
 _CHECK_AGENT_ID = (
-    "Check the agent id in {agent_where}: it is {agent_id}. A random secret gets another answer, "
-    "so this secret may be right, and the backend may refuse the id."
+    "Check the agent id in {agent_where}: it is {agent_id}. A random secret gets a different "
+    "answer, so this secret may be right, and the backend may refuse the id."
 )
 _ASK_ABOUT_AGENT_ID = (
-    "Tell the backend's team that a random secret gets another answer, and ask whether the agent "
-    "id is registered."
+    "Tell the backend's team that a random secret gets a different answer, and ask whether the "
+    "agent id is registered."
 )
 
 
@@ -101,7 +101,7 @@ def header_stripped(facts: Facts) -> Sighting | None:
 
 _SET_SECRET = (
     "Set {secret_name} in {env_file}: no secret is set, so none was sent. The profile says that "
-    "the backend does without (`secret.required`)."
+    "the backend does not need one (`secret.required`)."
 )
 
 

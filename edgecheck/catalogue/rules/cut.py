@@ -21,7 +21,7 @@ _CUT = Sighting(
     title="The connection to {host} worked, and now nothing gets through",
     cause=(
         "What was sent is not acknowledged any more, and a new connection does not open either: "
-        "the line was cut, a VPN or tunnel ended, or a firewall was closed. Or the backend's "
+        "the line was cut, a VPN or tunnel ended, or a firewall now blocks it. Or the backend's "
         "machine is gone, which looks the same from here."
     ),
     remedies=(
@@ -38,8 +38,8 @@ _FORGOTTEN = Sighting(
     title="The connection to {host} worked, and now nothing that is sent over it arrives",
     cause=(
         "What was sent is not acknowledged any more, and a new connection to the same address "
-        "opens: the way is open, and this connection alone was forgotten. A NAT router, firewall "
-        "or VPN does so with one that is idle for a while, or when it starts anew. A change of "
+        "opens: the way is open, and only this connection was forgotten. A NAT router, firewall or "
+        "VPN forgets one that is idle for a while, and all of them when it restarts. A change of "
         "this machine's own network has the same effect."
     ),
     remedies=(

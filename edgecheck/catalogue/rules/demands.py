@@ -99,7 +99,7 @@ def origin_required(facts: Facts) -> Sighting | None:
         accepted = tried is not None and tried.answer.accepted
         return Sighting(
             confidence=Confidence.CERTAIN if accepted else Confidence.LIKELY,
-            values={"proof": "With an Origin of its own host the answer is another one."},
+            values={"proof": "With an Origin of its own host the answer is different."},
         )
     refused = response is None or response.status in (400, 401, 403, 404)
     if refused and _is_about_origin(_words(facts)):
@@ -263,11 +263,11 @@ def _refused_without_a_secret(what: str) -> Sighting:
     return Sighting(
         values={"what it did": what, "proof": ""},
         confidence=Confidence.POSSIBLE,
-        title="Refused, without a secret in question: {what it did}",
+        title="Refused, and not because of a secret: {what it did}",
         cause=(
-            "The profile sends no secret. What is refused is most often the path (an ASGI server "
-            "says 403 for a route that it does not have), then a rule for the Origin, the host "
-            "name, the address or the agent id."
+            "The profile sends no secret. The usual reasons, most likely first: the path (an ASGI "
+            "server says 403 for a route that it does not have), or a rule for the Origin, the "
+            "host name, the address or the agent id."
         ),
         remedies=(COMPARE_PATH, ASK_FOR_LOG),
         only=True,
@@ -387,7 +387,7 @@ def _with_profile(protocol: str) -> tuple[str, ...]:
     name = _PROFILES.get(protocol)
     if name is None:
         return ()
-    return (f"Speak it, if it is what you want to examine: `edgecheck doctor --profile {name}`.",)
+    return (f"Use its profile, if you want to examine it: `edgecheck doctor --profile {name}`.",)
 
 
 def _other(found: tuple[str, str, str], confidence: Confidence) -> Sighting:

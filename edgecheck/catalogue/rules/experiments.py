@@ -70,7 +70,7 @@ def is_about_the_secret(facts: Facts) -> bool:
 def is_inconsistent(facts: Facts) -> bool:
     """Tell whether the same request was answered differently the second time."""
     again = facts.experiment(ExperimentName.AGAIN)
-    # A connection that failed is no answer of another backend.
+    # A connection that failed is not an answer of another backend.
     answered = again is not None and again.answer.status is not None
     # Ours was accepted at first, too, and nobody waited for the end of the other one.
     if again is not None and again.answer.accepted and facts.session and facts.session.accepted:

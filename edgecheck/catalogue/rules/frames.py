@@ -1,4 +1,4 @@
-"""session: bytes in an open socket that are no frames of RFC 6455, or frames that it forbids."""
+"""session: bytes in an open socket that are not frames, or frames that RFC 6455 forbids."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ def _fault(session: SessionFacts) -> Sighting | None:
     )
 
 
-# --- bytes that are no frames ---------------------------------------------------------------------
+# --- bytes that are not frames --------------------------------------------------------------------
 
 _OPCODES = frozenset({0x0, 0x1, 0x2, 0x8, 0x9, 0xA})
 _RSV1, _RSV = 0x40, 0x70
@@ -173,7 +173,7 @@ _NO_COMPRESSION = (
 
 
 def protocol_error(facts: Facts) -> Sighting | None:
-    """See 1002: the server's complaint, or bytes of its that are no frames."""
+    """See 1002: the server's complaint, or bytes from it that are not frames."""
     session = facts.session
     if session is not None and OnKind(Kind.SESSION_NO_PONG).see(facts) is not None:
         return http_in_socket(facts, session)

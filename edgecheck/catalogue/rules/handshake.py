@@ -117,11 +117,11 @@ _ALERTS: Mapping[str, _Meaning] = {
     "handshake_failure": _NO_CIPHER,
     "insufficient_security": _NO_CIPHER,
     "no_application_protocol": _Meaning(
-        "{host} speaks no HTTP/1.1 over TLS (ALPN)",
+        "{host} does not speak HTTP/1.1 over TLS (ALPN)",
         (
             "Client and server name the protocols that they want to speak inside TLS (ALPN), and "
-            "this server has none in common with a WebSocket client: it takes HTTP/2, gRPC or "
-            "another protocol alone. WebSocket libraries need HTTP/1.1."
+            "this server has none in common with a WebSocket client: it speaks only HTTP/2, gRPC "
+            "or another protocol. WebSocket libraries need HTTP/1.1."
         ),
         (
             "Ask the backend's team to allow `http/1.1` on this port (ALPN), beside `h2`.",

@@ -161,9 +161,9 @@ def _blocked_without_a_word(response: HttpResponse) -> Sighting | None:
 
 
 _NOT_ENABLED = (
-    "{who} writes an answer like this by itself: for a request that asks for an Upgrade where its "
-    "configuration does not allow it, or for a rule that refuses this path or client. The backend "
-    "has probably not seen the request."
+    "{who} itself gives an answer like this: to a request for an Upgrade where its configuration "
+    "does not allow one, or because of a rule that refuses this path or client. The backend has "
+    "probably not seen the request."
 )
 
 

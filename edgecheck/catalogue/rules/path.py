@@ -16,7 +16,7 @@ from ..condition import OnKind, Sighting
 from .tcp import on_direct
 from .witness import is_local
 
-# Of the 21 packets of a look, so many show that it is no accident.
+# Of the 21 packets of a look, this many show that it is not an accident.
 _NO_ACCIDENT = 8
 # Private networks (RFC 1918, RFC 4193, RFC 3927). Carriers use 100.64.0.0/10 (RFC 6598) for their
 # own network.
@@ -104,7 +104,7 @@ def _by_hops(path: PathFacts) -> DropPlace | None:
         # Not a provider's first router: providers carry what they are given, and a host that drops
         # all that it does not know is usual.
         return DropPlace(Where.BACKEND, words, Confidence.POSSIBLE)
-    # The next router may drop before it says a word, or be gone.
+    # The next router may drop before it answers, or be gone.
     return DropPlace(where, words, Confidence.POSSIBLE)
 
 
@@ -121,7 +121,7 @@ def _before(path: PathFacts, far: int, beyond: Hop) -> DropPlace:
     if _owner(path, far + 1) is owner and (not far or not is_last):
         return DropPlace(owner, words, Confidence.LIKELY)
     whose = ", and may be the backend's" if is_last else ""
-    words += f"; {_name(path, far)} drops them, or the next router does before it says a word"
+    words += f"; {_name(path, far)} drops them, or the next router does before it answers"
     return DropPlace(owner, words + whose, Confidence.POSSIBLE)
 
 
@@ -438,7 +438,7 @@ _STOPPED = Sighting(
             "Ask the backend's team what stopped the server, if it is not back in a few minutes: "
             '"connection refused by {address}, port {port}".'
         ),
-        "Wait a minute: an agent that tries again by itself is connected as soon as it is back.",
+        "Wait a minute: an agent that reconnects on its own is back as soon as the server is.",
     ),
     only=True,
     confidence=Confidence.LIKELY,

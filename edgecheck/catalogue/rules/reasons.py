@@ -181,9 +181,9 @@ _PROXY_RESTARTS = (
 )
 _NO_PONG = (
     "The server's reason says that its own keepalive timed out: it sent ping frames, and their "
-    "pongs did not come in time. edgecheck answers ping frames by itself, so something on the way "
-    "holds them up or drops them, or the line stood still. In your own client the usual reason is "
-    "a program that is busy, and does not let its WebSocket library run."
+    "pongs did not come in time. edgecheck always answers ping frames, so something on the way "
+    "holds them up or drops them, or the line stalled. In your own client the usual reason is a "
+    "program that is busy, and does not let its WebSocket library run."
 )
 
 
@@ -254,9 +254,9 @@ _OFTENER = (
     "whether the connection then stays."
 )
 _HEARTBEAT = (
-    "The server's reason says that it missed a sign of life: it waits for a ping, or for an answer "
-    "to its own, and closes when none comes in time. The keepalive of {keepalive} s is too rare "
-    "for it, or it expects another message."
+    "The server's reason says that it did not hear from the client in time: it waits for a ping, "
+    "or for an answer to its own, and closes when none comes in time. The keepalive of {keepalive} "
+    "s is too long for it, or it expects another message."
 )
 _UNANSWERED = (
     "The backend closed without a reason, although the client's pings were answered. It may wait "
@@ -271,7 +271,7 @@ _SERVERS_OWN = (
 )
 _IDLE = (
     "The server's reason says that nothing was sent for too long. Its own limit for an idle "
-    "connection has passed{after}, and the keepalive of {{keepalive}} s is too rare for it."
+    "connection has passed{after}, and the keepalive of {{keepalive}} s is too long for it."
 )
 
 
@@ -299,7 +299,7 @@ def silence_ended(facts: Facts) -> Sighting | None:
             _IDLE.format(after=after),
         )
     else:
-        title = "The backend missed a sign of life: closed with {close code}"
+        title = "The backend did not hear from the client in time: closed with {close code}"
         cause = _UNANSWERED if unanswered else _HEARTBEAT
         if own:
             cause += _SERVERS_OWN.replace("{heard}", verbatim(own))
@@ -337,7 +337,7 @@ def lifetime(facts: Facts) -> Sighting | None:
         return None
     return Sighting(
         values={"age": rounded(session.span.duration_ms), "how often": "it"},
-        title="A connection may last only so long: closed with {close code}",
+        title="The backend limits how long a connection lasts: closed with {close code}",
         cause=(
             "The server's reason says that a connection has a limit of age. It is not about what "
             "was sent, so pinging more often does not help. A client should reconnect at once."

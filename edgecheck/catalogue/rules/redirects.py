@@ -282,7 +282,7 @@ def _to_log_in(found: Redirect) -> Sighting | None:
     for name, address in _GATEWAYS:
         if re.search(address, found.address, re.IGNORECASE):
             return _login(name, Confidence.CERTAIN, found.response)
-    # A page of the backend's own site is no gateway, and a gateway is reached over TLS.
+    # A page of the backend's own site is not a gateway, and a gateway is reached over TLS.
     elsewhere = not found.same_host and found.scheme == "wss"
     if elsewhere and re.search(_LOG_IN_ADDRESS, found.address):
         return _login("a log-in", Confidence.LIKELY, found.response)

@@ -66,7 +66,7 @@ def self_signed(facts: Facts) -> Sighting | None:
     leaf = _leaf(facts, SELF_SIGNED, UNKNOWN_ISSUER)
     if leaf is None or not leaf.self_issued:
         return None
-    return Sighting(evidence=(f"it was issued by itself: {leaf.issuer}",), second=True)
+    return Sighting(evidence=(f"it is its own issuer: {leaf.issuer}",), second=True)
 
 
 def covers(names: tuple[str, ...], host: str) -> bool:

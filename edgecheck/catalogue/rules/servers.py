@@ -165,8 +165,8 @@ def _told(seen: DnsFacts) -> Sighting | None:
         return Sighting(
             title="The resolver answered for {host} only after " + f"{seen.late_ms / 1000:.1f} s",
             cause=(
-                "The answer came, and too late. The DNS server is overloaded or far away, or one "
-                "that is asked before it does not answer."
+                "The answer came too late. The DNS server is overloaded or far away, or one that "
+                "is asked before it does not answer."
             ),
             remedies=("See how long a look-up takes: `time getent hosts {host}`.",),
         )
@@ -184,7 +184,7 @@ def _told(seen: DnsFacts) -> Sighting | None:
     if not mute:
         return None
     return Sighting(
-        title="The resolver keeps silent about {host}" + f" for {families.get(mute[0], mute[0])}",
+        title="The resolver does not answer for {host}" + f" for {families.get(mute[0], mute[0])}",
         cause=(
             f"Questions of type {', '.join(mute)} are not answered, and others are. A name server "
             "of the domain, or something on the way, drops what it does not know, and the look-up "

@@ -170,7 +170,7 @@ def lifetime_limit(facts: Facts) -> Sighting | None:
     session = facts.session
     if session is None or session.failure is None or not _was_answered(session):
         return None
-    # A close code that says something is no limit's, whatever ended the connections before.
+    # A close code with a meaning does not come from a time limit, whatever ended the others.
     if session.close_code not in MUTE or says_otherwise(facts, Topic.LIFETIME):
         return None
     found = pattern_of((*session.earlier, session.life(answered=True)))

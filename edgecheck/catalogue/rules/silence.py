@@ -108,7 +108,7 @@ _TELL_OF_TLS = (
 _TLS_HERE = Sighting(
     cause=(
         "A program on this machine takes the connection and what is sent over it, and never "
-        "answers the handshake. It hangs, or it is another one, which knows no TLS."
+        "answers the handshake. It hangs, or it is another program, which does not speak TLS."
     ),
     remedies=(
         (
@@ -160,8 +160,8 @@ def whose_silence(facts: Facts) -> Sighting:
 _TAKEN = Sighting(
     cause=(
         "Somebody on the way opens connections in the backend's place, and passes nothing on: a "
-        "firewall, a transparent proxy or the log-in page of a network. What was sent was received "
-        "there, and whether the backend has seen it nobody here can tell."
+        "firewall, a transparent proxy or the log-in page of a network. It received what was sent; "
+        "whether the backend has seen any of it cannot be told from here."
     ),
     remedies=(
         (
@@ -180,10 +180,10 @@ _TAKEN = Sighting(
 _TAKES_NOTHING = Sighting(
     side=Side.BACKEND,
     cause=(
-        "The connection opened, and whoever opened it takes not a byte: its receive window is "
-        "closed, and it does not say when it opens. A firewall that opens connections in the "
-        "backend's place (a SYN proxy) waits like this for a backend that does not answer it. A "
-        "tarpit holds those like this whom it takes for intruders."
+        "The connection opened, and the other end reads nothing: its receive window is closed, and "
+        "it does not say when it opens. A firewall that opens connections in the backend's place "
+        "(a SYN proxy) waits like this for a backend that does not answer it. A tarpit treats "
+        "suspected intruders the same way."
     ),
     remedies=(
         (
@@ -243,7 +243,7 @@ _UNDER_WAY = Sighting(
     cause=(
         "The connection is open, and a part of what was sent last is not acknowledged yet, or the "
         "acknowledgement got lost. Packets get lost on the way, in one direction or in both; "
-        "whether that is chance, a weak link or a rule of a firewall is not seen."
+        "nothing shows whether that is chance, a weak link or a firewall's rule."
     ),
     remedies=_TELL,
     only=True,

@@ -14,7 +14,7 @@ def timed_out(facts: Facts) -> Sighting | None:
         return None
     if began(facts):
         return Sighting(
-            title="The proxy {proxy} begins an answer, and does not end it",
+            title="The proxy {proxy} begins an answer, and does not finish it",
             cause="The first bytes of the proxy's answer to CONNECT came, and then nothing more.",
             remedies=(_HANGS, WITHOUT_PROXY),
             only=True,
@@ -22,10 +22,11 @@ def timed_out(facts: Facts) -> Sighting | None:
         )
     if of_itself(facts) is LookOutcome.SILENT:
         return Sighting(
-            title="The proxy {proxy} takes connections, and answers nothing",
+            title="The proxy {proxy} accepts connections, and never answers",
             cause=(
-                "The proxy accepts the connection and what is sent over it, and answers nothing, "
-                "not even what is about no other host. It hangs, or another program has its port."
+                "The proxy accepts the connection and what is sent over it, and never answers, not "
+                "even a request that is for the proxy itself. It hangs, or another program has its "
+                "port."
             ),
             remedies=(_HANGS, WITHOUT_PROXY),
             only=True,
@@ -73,7 +74,7 @@ def greeted_in_vain(facts: Facts) -> bool:
 
 
 def of_itself(facts: Facts) -> LookOutcome | None:
-    """Return how the proxy answered a request about no other host; None if it was not asked."""
+    """Return how the proxy answered a request for the proxy itself; None if it was not asked."""
     again = facts.tcp.again if facts.tcp is not None else ()
     return next((each.outcome for each in again if each.name is LookName.PROXY_ITSELF), None)
 

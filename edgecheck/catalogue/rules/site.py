@@ -33,7 +33,7 @@ _PARKED = compiled(
 
 _NO_HANDLER = (
     "{server} answers {status} without content. Caddy does so for a host or a path that its "
-    "configuration has no handler for, so the request probably reached no backend at all."
+    "configuration has no handler for, so the request probably did not reach any backend."
 )
 _CHECK_NAME = "Check the host in {url_where}: the request went to {url}."
 
@@ -81,8 +81,8 @@ _NO_SITE = Sighting(
 _PARKED_NAME = Sighting(
     title="The name {host} is parked: a page of its registrar answers",
     cause=(
-        "The name belongs to nobody's backend: whoever sells or keeps it shows a page of their "
-        "own. It is misspelt, or its registration has ended."
+        "No backend uses this name: the company that sells or keeps it shows a page of its own. It "
+        "is misspelt, or its registration has ended."
     ),
     remedies=(
         _CHECK_NAME,

@@ -367,14 +367,14 @@ _STAND_INS: tuple[tuple[str, str, str], ...] = (
     ("cpanel", "cPanel", "run AutoSSL for {host}"),
     ("synology", "a Synology NAS", "choose the certificate of {host} under Security"),
     ("ubnt", "a UniFi device", "get a certificate for {host}"),
-    ("invalid2.invalid", "Google's front end", "send the name (SNI): use {host}, no address"),
+    ("invalid2.invalid", "Google's front end", "send the name (SNI): use {host}, not an address"),
     ("default certificate", "the server", "give {host} a certificate of its own"),
     ("default cert", "the server", "give {host} a certificate of its own"),
     ("fake certificate", "the server", "give {host} a certificate of its own"),
     (
         "cloudflare origin",
         "the origin behind Cloudflare",
-        "proxy {host} through Cloudflare, for which alone that certificate is",
+        "proxy {host} through Cloudflare: only Cloudflare trusts that certificate",
     ),
 )
 # Words that the name of an ordinary company may contain as well.
@@ -408,7 +408,7 @@ def default_certificate(facts: Facts) -> Sighting | None:
     leaf = seen.chain[0]
     shown = f"{leaf.subject} {leaf.issuer}".lower()
     host = (seen.server_name or facts.target.host or "").lower()
-    # A name that the certificate is for is no stand-in, however its issuer is called.
+    # A certificate for the name is not a stand-in, however its issuer is called.
     by_issuer_alone = host in (name.lower() for name in leaf.names)
     for word, whose, line in _STAND_INS:
         where = leaf.subject.lower() if by_issuer_alone and word in _COMPANIES else shown

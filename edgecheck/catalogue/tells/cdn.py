@@ -37,7 +37,7 @@ TELLS: tuple[Tell, ...] = (
         "upgrade-blocked",
         "The Browser Integrity Check refuses this client",
         "Cloudflare looks at the User-Agent and other marks of the client, and this site bans "
-        "clients that are no browsers. The backend has not seen the request.",
+        "clients that are not browsers. The backend has not seen the request.",
         "Ask the administrators of Cloudflare to let {endpoint} through without the Browser "
         "Integrity Check: Rules, Configuration Rules, or a custom rule with Skip for this path.",
         "Try another User-Agent meanwhile, and send it from your client if it helps: `edgecheck "

@@ -32,7 +32,7 @@ _NEEDS = (
     r"(?:missing|required|no|needs?|must (?:include|have|provide|specify|contain)|provide|"
     r"expected)\s+(?:(?:a|an|the|valid|required|mandatory|http|request|query|url)\s+){0,5}"
 )
-# Fields that other entries know, and words that are no names.
+# Fields that other entries know, and words that are not names.
 _OTHERS = (
     r"(?!(?:upgrade|connection|sec-websocket|authorization|origin|host|user-agent|found|in|was|is|"
     r"and|or|for|the|given|provided|present|of|to|from|with)\b)"
@@ -280,8 +280,8 @@ TELLS: tuple[Tell, ...] = (
         r"segments|not in the form(?:at)? of header|invalid (?:jwt serialization|compact jws)|"
         r"\bIDX12741\b|token is malformed",
         "The server wants a token (JWT), and gets none that is whole",
-        "The answer's own words say that the secret is no JWT, or was cut: such a token has three "
-        "parts with points between them. The server reads tokens of an issuer, and no shared "
+        "The answer's own words say that the secret is not a JWT, or was cut: such a token has "
+        "three parts with points between them. The server reads an issuer's tokens, not a shared "
         "secret.",
         "Compare the secret in {secret_where} with what the backend's team gave you: a token "
         "begins with `eyJ` and has two points in it. Get a new one if it was cut.",

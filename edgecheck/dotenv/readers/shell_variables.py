@@ -16,7 +16,7 @@ from .reading import Reading, StoppedError
 _BRANCHES = {"if", "then", "elif", "else", "fi", "case", "esac"}
 _LOOPS = {"while", "until", "for", "do", "done"}
 _RESERVED = frozenset(_BRANCHES | _LOOPS)  # XCU 2.4
-# Words before a command that are no part of it: a group, and the opposite of an exit status.
+# Words before a command that are not part of it: a group, and the opposite of an exit status.
 _AROUND = frozenset(("{", "}", "!"))
 # Options of `set` that dash has: its letters, and the names after `-o`.
 _DASH_OPTIONS = re.compile(r"[-+][aCefnumbvxIiEVso]+")
