@@ -34,7 +34,7 @@ from .ends import INTERRUPTED, OK, PROBLEM, UsageError
 from .fleet_options import FleetOptions
 from .fleet_reports import FleetReports
 from .fleet_screen import agent_lines, closing
-from .options import ConnectionOptions
+from .option_groups import ConnectionOptions
 from .process import Process
 
 TERMINATED = 143

@@ -13,7 +13,8 @@ from ..settings.secret import Secret
 from .console import prompt
 from .doctor import DoctorOptions, doctor
 from .ends import OK, PROBLEM, UsageError
-from .options import ConnectionOptions, Given, OutputOptions, TargetOptions, not_both
+from .option_groups import ConnectionOptions, OutputOptions, TargetOptions
+from .options import Given, not_both
 from .process import Process
 from .secret import SECRET_BYTES
 

@@ -21,7 +21,7 @@ from ..settings.model import EDGE_SECRET
 from ..settings.sources import Options
 from .ends import OK, UsageError
 from .monitor_options import LISTEN, ServeOptions, WatchOptions
-from .options import ConnectionOptions
+from .option_groups import ConnectionOptions
 from .process import Process
 from .stop import STOP
 

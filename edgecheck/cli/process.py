@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ..backend.profile import Profile
     from ..dotenv.readers.reading import UsedReader
     from ..settings.model import Settings
+    from ..settings.profiles import Chosen
     from ..settings.secret import Secret
     from ..settings.sources import Options
 
@@ -131,9 +132,21 @@ class Process:
         Raises:
             ProfileError: it cannot be used.
         """
+        return self.chosen_profile(options).profile
+
+    def chosen_profile(self, options: Options) -> Chosen:
+        """Return the profile that is in force here, and why it is this one.
+
+        Raises:
+            ProfileError: it cannot be used.
+        """
         from .profile_in_force import profile_in_force  # not needed for help
 
-        return profile_in_force(self, options).profile
+        try:
+            cwd = self.cwd
+        except CannotGoOn:  # the folder was deleted
+            cwd = Path(Path(__file__).anchor)
+        return profile_in_force(options, environ=self.environ, cwd=cwd)
 
     def near(self, path: Path) -> str:
         """Name a path as seen from the working directory."""

@@ -59,7 +59,7 @@ def profile(process: Process, wanted: ProfileOptions) -> int:
         return OK
     from ..settings.profiles import checked
     from ..settings.sources import Options
-    from .profile_in_force import known, profile_in_force
+    from .profile_in_force import known
 
     if wanted.check is not None:
         found = known(checked(process.cwd / wanted.check, process.cwd))
@@ -69,7 +69,7 @@ def profile(process: Process, wanted: ProfileOptions) -> int:
             return OK
     else:
         options = Options(profile=wanted.profile, env_file=wanted.env_file)
-        found = profile_in_force(process, options)
+        found = process.chosen_profile(options)
     lines = [_json(_document(found))] if wanted.as_json else _shown(found)
     _print(process, _without_credentials(found, lines))
     return OK

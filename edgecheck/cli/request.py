@@ -5,10 +5,10 @@ It is imported only if one of these options is given.
 
 from __future__ import annotations
 
+import os
 import stat
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from ..settings.request import (
     ClientCertificate,
@@ -24,10 +24,8 @@ from ..settings.request import (
     request_of,
 )
 from .ends import UsageError
+from .option_groups import RequestOptions, WayOptions
 from .process import Process
-
-if TYPE_CHECKING:
-    from .options import RequestOptions, WayOptions
 
 STANDARD_INPUT = "-"
 # Servers refuse a request with a longer head.
@@ -101,7 +99,6 @@ def read_way(process: Process, given: WayOptions) -> Way:
 def _unix_socket(process: Process, path: Path | None) -> Path | None:
     if path is None:
         return None
-    import os
     import socket
 
     if not hasattr(socket, "AF_UNIX"):
