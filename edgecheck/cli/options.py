@@ -10,7 +10,9 @@ import functools
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated
 
-from ..frozen import dataclass
+from ..dotenv.readers.reading import Reader
+from ..frozen import dataclass, replace
+from ..settings.request import NotValid, address_of
 from .ends import UsageError
 from .option_groups import (
     ConnectionOptions,
@@ -24,7 +26,6 @@ from .process import Process
 if TYPE_CHECKING:
     import typer
 
-    from ..dotenv.readers.reading import Reader
     from ..settings.sources import Options
     from .option_types import EnvFile, ProfileName, SecretFile
 
@@ -71,8 +72,7 @@ def not_both(**given: object) -> None:
 
 def readers_named(names: Iterable[str]) -> tuple[Reader, ...]:
     """Return the programs that `--reader` names. Raises `UsageError` for one that is not known."""
-    from ..dotenv.readers.reading import Reader  # not needed for help
-    from ..render.words import did_you_mean
+    from ..render.words import did_you_mean  # not needed for help
 
     known = [reader.value for reader in Reader]
     for name in names:
@@ -103,7 +103,8 @@ class Given:
     @functools.cached_property
     def options(self) -> Options:
         """How to connect, and to what, in the form that is needed to gather settings."""
-        from ..settings.sources import Options  # not needed for help
+        # Neither is needed for help.
+        from ..settings.sources import Options
         from .words_in_use import words_in_use
 
         url = self._url
@@ -131,8 +132,6 @@ class Given:
         """The backend's address, from the option or the argument."""
         if self.target.address is None:
             return self.target.url
-        from ..settings.request import NotValid, address_of
-
         try:
             return address_of(self.target.address)
         except NotValid as error:
@@ -207,9 +206,7 @@ class Given:
         """Read what the options on the request and its way name, once, before anything is sent."""
         if self.request == RequestOptions() and self.way == WayOptions():
             return
-        from dataclasses import replace
-
-        from .request import read_request, read_way
+        from .request import read_request, read_way  # only with one of these options
 
         # What `options` then returns: only here there is a process to ask and to read from.
         self.__dict__["options"] = replace(

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TextIO
 
@@ -35,7 +36,7 @@ def _now() -> datetime:
 def is_readable(stream: TextIO) -> bool:
     """Tell whether a stream was opened for reading; a shell can give one that was not."""
     if sys.platform != "win32":
-        import fcntl
+        import fcntl  # Windows has none
 
         with suppress(OSError, ValueError):  # it has no file
             return fcntl.fcntl(stream.fileno(), fcntl.F_GETFL) & os.O_ACCMODE != os.O_WRONLY
@@ -156,8 +157,7 @@ class Process:
         """Mask what looks like a credential in the arguments wherever it would be shown again."""
         # Shorter words, and most command lines, have none.
         if any(len(word) >= LONG_ARGUMENT or "@" in word or "=" in word for word in arguments):
-            from itertools import pairwise  # none is needed for help
-
+            # None is needed for help.
             from ..settings.arguments import credentials_in_argument
             from ..settings.credentials import is_uuid
             from ..settings.secret import Secret

@@ -74,6 +74,7 @@ def unknown_codes(profile: Profile) -> Iterator[tuple[str, str]]:
     }
     if USUAL.issuperset(filter(None, codes.values())):
         return
+    # The catalogue, which most profiles do without.
     from ..backend.kinds import unknown
     from ..catalogue import PROBLEMS
 

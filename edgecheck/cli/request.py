@@ -99,7 +99,7 @@ def read_way(process: Process, given: WayOptions) -> Way:
 def _unix_socket(process: Process, path: Path | None) -> Path | None:
     if path is None:
         return None
-    import socket
+    import socket  # slow, and the other options do without
 
     if not hasattr(socket, "AF_UNIX"):
         raise UsageError("--unix-socket: Python on this system has no Unix sockets.")
@@ -119,7 +119,7 @@ def _unix_socket(process: Process, path: Path | None) -> Path | None:
 def _interface(text: str | None) -> Interface | None:
     if text is None:
         return None
-    from ..wire.interface import InterfaceError, check
+    from ..wire.interface import InterfaceError, check  # the system's sockets
 
     try:
         interface = interface_of(text)
@@ -132,7 +132,7 @@ def _interface(text: str | None) -> Interface | None:
 def _certificate(process: Process, given: WayOptions) -> ClientCertificate | None:
     if given.cert is None:
         return None
-    from ..wire.client_certificate import CertificateError, read
+    from ..wire.client_certificate import CertificateError, read  # TLS
 
     def password() -> str:
         return _password(process, given)
@@ -166,7 +166,7 @@ def _password(process: Process, given: WayOptions) -> str:
             "--cert: the key is encrypted. Put its password into a file, and name that with "
             "--key-password-file."
         )
-    import getpass
+    import getpass  # most keys are not encrypted
 
     try:
         return getpass.getpass(f"Password of the key {given.key or given.cert}: ")
