@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ast
+import graphlib
 import re
 import subprocess
 import sys
 import tomllib
 from pathlib import Path
 from typing import Any
+
+import grimp
 
 from tests.timing import LONG_PATIENCE
 
@@ -31,6 +34,18 @@ def test_no_room_knows_more_than_it_may() -> None:
     )
 
     assert done.returncode == 0, done.stdout
+
+
+def test_no_circle_is_hidden_by_type_checking() -> None:
+    """The contracts leave out what only a type checker imports; here it counts as well."""
+    graph, run = (
+        grimp.build_graph("edgecheck", exclude_type_checking_imports=left_out, cache_dir=None)
+        for left_out in (False, True)
+    )
+    imports = {module: graph.find_modules_directly_imported_by(module) for module in graph.modules}
+
+    graphlib.TopologicalSorter(imports).prepare()  # raises CycleError
+    assert graph.count_imports() > run.count_imports()
 
 
 def test_every_room_has_a_rank() -> None:

@@ -16,7 +16,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn, TextIO
 
-from .. import signals
+from .. import __version__, signals
 from ..late import compiled
 from .completion import COMPLETION
 from .ends import (
@@ -210,7 +210,6 @@ def _document(
     # Not needed by a run that comes to a result.
     from datetime import UTC
 
-    from .. import __version__
     from ..render import json
 
     command = next((word for word in arguments if not word.startswith("-")), "")

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from .. import __version__
+from ..backend.builtin import EDGE
 from .ends import OK, NotParsed, UsageError
 from .option_types import with_values
 from .process import Process
@@ -54,8 +55,6 @@ def loaded(command: Command) -> Any:
 
 def _first_steps() -> str:
     """Say how to begin."""
-    from ..backend.builtin import EDGE  # not needed for help
-
     # For example: the one for an Authorization header that is missing or malformed.
     seen_in_logs = EDGE.close_code("auth-header-rejected")
     return f"""\

@@ -31,7 +31,10 @@ def completed(environ: Mapping[str, str]) -> list[str] | None:
 
 
 def _candidates(before: list[str]) -> Iterable[str] | None:
-    """Return what may follow some words; None if they are not among the most frequent."""
+    """Return what may follow some words; None if they are not among the most frequent.
+
+    Each import is late, so that a key needs only its own list.
+    """
     match before:
         case []:
             from .table import COMMANDS

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
+from ..dotenv.readers.reading import Reader
+from ..terms import Severity
 from .ends import OK, PROBLEM, CannotGoOn
 from .options import readers_named
 from .process import Process
@@ -46,11 +48,10 @@ def env(process: Process, wanted: EnvOptions) -> int:
       edgecheck env --all
       edgecheck env --reader systemd --reader docker
     """
-    from ..dotenv.readers.reading import Reader
+    # The lint, which a help does without.
     from ..lint.rules.readers import env_reader_misreads
     from ..lint.who_reads import rows
     from ..settings.sources import Options
-    from ..terms import Severity
 
     readers = readers_named(wanted.reader or ())
     options = Options(env_file=wanted.env_file, readers=readers, profile=wanted.profile)
@@ -77,6 +78,7 @@ def _check_file(settings: Settings) -> None:
 def _show(
     process: Process, wanted: EnvOptions, settings: Settings, rows: tuple[ReaderRow, ...]
 ) -> None:
+    # Not needed where there is no file.
     from ..lint.who_reads import shown, shown_cell, written
     from ..render import json, readers
     from .console.output import standard_output

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os.path
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -197,8 +198,6 @@ def _known(
 
 def _settings_here(process: Process, wanted: ExplainOptions, profile: Profile) -> dict[str, str]:
     """Return what the environment and the ``.env`` file here say of the backend."""
-    import os.path
-
     try:
         folders = (process.cwd, *process.cwd.parents)
     except CannotGoOn:

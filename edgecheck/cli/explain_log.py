@@ -10,6 +10,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, BinaryIO, TextIO, cast
 
 from .. import signals
+from ..catalogue import PROBLEMS
+from ..explain.log import LogReader
+from ..render import json, log
 from .console.output import Output, draw, is_terminal
 from .ends import OK, CannotGoOn, UsageError
 from .process import Process
@@ -46,11 +49,6 @@ def explain_log(
         as_json: print one JSON document.
         values: what the settings here say; fills in the texts.
     """
-    # Not needed for a code or a line.
-    from ..catalogue import PROBLEMS
-    from ..explain.log import LogReader
-    from ..render import json, log
-
     reader = LogReader(PROBLEMS, process.now().year, profile)
     code = OK
     with _opened(process, path) as (stream, size), _progress(process, size) as show:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from .ends import UsageError
 from .fleet_options import MOST_DEMO, MOST_JOBS, FleetOptions
-from .options import ConnectionOptions, check_timeout, not_both
+from .option_groups import ConnectionOptions
+from .options import check_timeout, not_both
 from .process import Process
 
 

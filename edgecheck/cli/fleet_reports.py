@@ -16,6 +16,9 @@ from .process import Process
 Pieces = Callable[[Results, Summary, bool], Iterator[str]]
 
 
+# Each imports what only its own format needs.
+
+
 def _html(found: Results, summary: Summary, only_problems: bool) -> Iterator[str]:
     from ..fleet.reports.html import pieces
 

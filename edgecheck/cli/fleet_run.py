@@ -34,7 +34,7 @@ from .ends import INTERRUPTED, OK, PROBLEM, UsageError
 from .fleet_options import FleetOptions
 from .fleet_reports import FleetReports
 from .fleet_screen import agent_lines, closing
-from .options import ConnectionOptions
+from .option_groups import ConnectionOptions
 from .process import Process
 
 TERMINATED = 143
@@ -243,7 +243,7 @@ def _played(found: Results, drawn: Mapping[str, str]) -> Played:
 def _make_room(jobs: int) -> None:
     """Let this process open as many files as so many checks need, where the system allows it."""
     if sys.platform != "win32":
-        import resource
+        import resource  # Windows has none
 
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         needed = jobs * _FILES_OF_A_CHECK + _OTHER_FILES

@@ -8,12 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
+from ..settings.credentials import SHORTEST
 from ..settings.model import Origin, Source
 from ..settings.secret import Secret
+from ..settings.url import is_backend
 from .console import prompt
 from .doctor import DoctorOptions, doctor
 from .ends import OK, PROBLEM, UsageError
-from .options import ConnectionOptions, Given, OutputOptions, TargetOptions, not_both
+from .option_groups import ConnectionOptions, OutputOptions, TargetOptions
+from .options import Given, not_both
 from .process import Process
 from .secret import SECRET_BYTES
 
@@ -150,8 +153,6 @@ def _take_options(process: Process, interview: Interview, wanted: InitOptions) -
 def _conceal(process: Process, text: str, profile: Profile) -> None:
     """Mask a secret that is known from the start, wherever somebody put it as well."""
     from ..lint.rules.secret import SecretShape, is_placeholder  # not needed for help
-    from ..settings.credentials import SHORTEST
-    from ..settings.url import is_backend
 
     for form in {text.strip(), SecretShape.of(text).clean}:
         # An address or an id in its place is shown, because that is what is wrong.

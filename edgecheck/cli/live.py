@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
+import secrets
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
 from contextlib import asynccontextmanager, closing
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..catalogue.rules.messages import commands_taken
+from ..render import json, text
+from ..render.layout import line
+from ..settings.sources import STANDARD_INPUT, load
+from ..wire.clock import now
+from ..wire.tls import TrustError
+from .console.output import standard_output
 from .ends import UsageError
 from .options import Given
 from .process import Process
 from .stop import STOP
 
 if TYPE_CHECKING:
-    import asyncio
-
     from ..render.styled import Text
     from ..report import Report
     from ..settings.model import Settings
@@ -42,8 +49,6 @@ class Reporter:
     def __init__(
         self, process: Process, *, as_json: bool, quiet: bool, verbose: bool, no_color: bool
     ) -> None:
-        from .console.output import standard_output
-
         self.as_json, self.quiet, self.verbose = as_json, quiet, verbose
         self._process = process
         self._output = standard_output(process, no_color=no_color)
@@ -51,8 +56,6 @@ class Reporter:
     @property
     def width(self) -> int:
         """The width of the output in columns, as it is now."""
-        from .console.output import standard_output
-
         return standard_output(self._process, no_color=True).width
 
     @property
@@ -72,8 +75,6 @@ class Reporter:
         if self.as_json:
             self._output.print_plain(json_line(name, fields))
         elif parts:
-            from ..render.layout import line
-
             self._output.print([line(*parts)])
 
     def lines(self, lines: Iterable[Text]) -> None:
@@ -90,15 +91,11 @@ class Reporter:
         """
         verdict = report.diagnosis.verdict
         if self.as_json:
-            from ..catalogue.rules.messages import commands_taken
-
             fields: dict[str, Any] = {"verdict": asdict(verdict) if verdict else None}
             if ids := commands_taken(report.facts)[0]:
                 fields["commands_taken"] = list(dict.fromkeys(ids))
             self._output.print_plain(json_line("verdict", fields))
             return
-        from ..render import text
-
         options = report.facts.target.options
         if alone and verdict:
             # What a look took stands beside every verdict.
@@ -110,9 +107,6 @@ class Reporter:
 
 def json_line(name: str, fields: dict[str, Any]) -> str:
     """Write one event as one line of printable ASCII."""
-    from ..render import json
-    from ..wire.clock import now
-
     return json.line({"event": name, "at": now(), **fields})
 
 
@@ -157,10 +151,6 @@ class Live:
             loop: makes the event loop; None uses asyncio's own.
             until_stopped: SIGINT and SIGTERM ask for the normal end of the work, by `stop`.
         """
-        import asyncio
-
-        from ..wire.tls import TrustError
-
         settings = None if self._given.demo else self._load()
 
         async def everything() -> int:
@@ -189,8 +179,6 @@ class Live:
             STOP.release()
 
     def _load(self) -> Settings:
-        from ..settings.sources import STANDARD_INPUT
-
         options = replace(self._given.options, looking=self._looking)
         if exposed := [field.name for field in options.request.fields if field.exposed]:
             # Of `doctor` it is a finding.
@@ -206,10 +194,9 @@ class Live:
     @asynccontextmanager
     async def _demo(self, command_every: float | None) -> AsyncIterator[Settings]:
         """Run a backend, and give the settings that lead to it."""
-        import secrets
+        # Most runs have a backend of their own.
         from tempfile import TemporaryDirectory
 
-        from ..settings.sources import load
         from ..simulator import Scenario, simulate
 
         profile = self.process.profile(self._given.options)

@@ -7,7 +7,8 @@ import shutil
 
 from .ends import UsageError
 from .monitor_options import LONGEST, MOST_JOBS, SHORTEST, ServeOptions, WatchOptions
-from .options import ConnectionOptions, check_timeout, not_both
+from .option_groups import ConnectionOptions
+from .options import check_timeout, not_both
 from .process import Process
 
 

@@ -16,12 +16,14 @@ from ..monitor.run import MonitorConfig, monitor, read_access
 from ..monitor.serving import CannotServe, Files, ListenAddress, is_local, resolved, url_of
 from ..monitor.systemd import handed_over
 from ..monitor.targets import Fixed, Source, Targets
+from ..render import json
+from ..render.words import shown
 from ..settings.choices import Until
 from ..settings.model import EDGE_SECRET
 from ..settings.sources import Options
 from .ends import OK, UsageError
 from .monitor_options import LISTEN, ServeOptions, WatchOptions
-from .options import ConnectionOptions
+from .option_groups import ConnectionOptions
 from .process import Process
 from .stop import STOP
 
@@ -126,7 +128,7 @@ class Monitoring:
             targets = Targets(self._wanted.paths or (), self._process.cwd)
             await targets.first()
             return targets, loader
-        from ..fleet.demo import demo
+        from ..fleet.demo import demo  # the simulator, which real agents do without
 
         profile = self._process.profile(options)
         played = await stack.enter_async_context(demo(self._wanted.demo, profile=profile))
@@ -207,13 +209,10 @@ class Monitoring:
 
     def _say(self, text: str) -> None:
         if not self._wanted.quiet:
-            from ..render.words import shown as safe
-
-            self._process.say(safe(text))
+            self._process.say(shown(text))
 
     def _teller(self, stop: asyncio.Event) -> Callable[[dict[str, Any]], None]:
         """Return what writes a change to standard output; if nobody reads it, the run ends."""
-        from ..render import json
 
         def tell(changed: dict[str, Any]) -> None:
             try:

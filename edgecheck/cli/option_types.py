@@ -13,6 +13,8 @@ from typing import Annotated
 
 import typer
 
+from ..backend.builtin import BUILT_IN
+from ..dotenv.readers.reading import Reader
 from ..settings.model import EDGE_SECRET
 
 
@@ -29,8 +31,6 @@ def with_values(arguments: Sequence[str]) -> list[str]:
 
 def complete_reader(incomplete: str) -> list[str]:
     """Complete the name of a program that reads .env files."""
-    from ..dotenv.readers.reading import Reader  # not needed for help
-
     return [reader.value for reader in Reader if reader.startswith(incomplete)]
 
 
@@ -55,8 +55,6 @@ EnvFile = Annotated[
 
 def _complete_profile(incomplete: str) -> list[str]:
     """Complete the name of a built-in profile."""
-    from ..backend.builtin import BUILT_IN  # not needed for help
-
     return [name for name in BUILT_IN if name.startswith(incomplete)]
 
 

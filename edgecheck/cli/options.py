@@ -8,30 +8,26 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterable
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from ..frozen import dataclass
-from ..settings.choices import DEFAULT_TIMEOUT, Family
-from ..settings.model import BACKEND_URL, EDGE_AGENT_ID
+from ..dotenv.readers.reading import Reader
+from ..frozen import dataclass, replace
+from ..settings.request import NotValid, address_of
 from .ends import UsageError
+from .option_groups import (
+    ConnectionOptions,
+    OutputOptions,
+    RequestOptions,
+    TargetOptions,
+    WayOptions,
+)
 from .process import Process
 
 if TYPE_CHECKING:
     import typer
 
-    from ..dotenv.readers.reading import Reader
     from ..settings.sources import Options
-    from .option_types import (
-        AllowPlaintext,
-        AsJson,
-        EnvFile,
-        NoColor,
-        ProfileName,
-        Quiet,
-        ReaderNames,
-        SecretFile,
-    )
+    from .option_types import EnvFile, ProfileName, SecretFile
 
 
 @dataclass(frozen=True)
@@ -76,8 +72,7 @@ def not_both(**given: object) -> None:
 
 def readers_named(names: Iterable[str]) -> tuple[Reader, ...]:
     """Return the programs that `--reader` names. Raises `UsageError` for one that is not known."""
-    from ..dotenv.readers.reading import Reader  # not needed for help
-    from ..render.words import did_you_mean
+    from ..render.words import did_you_mean  # not needed for help
 
     known = [reader.value for reader in Reader]
     for name in names:
@@ -87,163 +82,6 @@ def readers_named(names: Iterable[str]) -> tuple[Reader, ...]:
                 f"{', '.join(known)}."
             )
     return tuple(dict.fromkeys(Reader(name) for name in names))
-
-
-# --- options of every command that connects ------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class TargetOptions:
-    """What to connect to, and as whom."""
-
-    address: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="ADDRESS",
-            help="Backend's address, the same as --url; a host alone is short for wss://HOST.",
-            show_default=False,
-        ),
-    ] = None
-    url: Annotated[
-        str | None,
-        typer.Option("--url", metavar="URL", help=f"Backend's address; otherwise {BACKEND_URL}."),
-    ] = None
-    secret_file: SecretFile = None
-    agent_id: Annotated[
-        str | None,
-        typer.Option("--agent-id", metavar="ID", help=f"Agent's id; otherwise {EDGE_AGENT_ID}."),
-    ] = None
-    env_file: EnvFile = None
-    profile: ProfileName = None
-    reader: ReaderNames = None
-
-
-@dataclass(frozen=True)
-class ConnectionOptions:
-    """How to connect."""
-
-    timeout: Annotated[
-        float,
-        typer.Option("--timeout", metavar="SECONDS", help="Limit of each stage, at most 300."),
-    ] = DEFAULT_TIMEOUT
-    proxy: Annotated[
-        str | None,
-        typer.Option(
-            "--proxy", metavar="URL", help="Proxy to use; otherwise HTTPS_PROXY or ALL_PROXY."
-        ),
-    ] = None
-    no_proxy: Annotated[
-        bool,
-        typer.Option("--no-proxy", help="Connect directly, even if the environment sets a proxy."),
-    ] = False
-    ca_file: Annotated[
-        Path | None,
-        typer.Option(
-            "--ca-file",
-            metavar="PATH",
-            help="PEM file of trusted certificates, instead of the operating system's.",
-        ),
-    ] = None
-    insecure: Annotated[
-        bool,
-        typer.Option(
-            "--insecure",
-            help="Do not check the certificate: others on the way can read the secret.",
-        ),
-    ] = False
-    ipv4: Annotated[bool, typer.Option("-4", help="Use only IPv4.")] = False
-    ipv6: Annotated[bool, typer.Option("-6", help="Use only IPv6.")] = False
-    allow_plaintext: AllowPlaintext = False
-
-    @property
-    def family(self) -> Family:
-        """Which addresses to use."""
-        return Family.IPV4 if self.ipv4 else Family.IPV6 if self.ipv6 else Family.ANY
-
-
-@dataclass(frozen=True)
-class RequestOptions:
-    """What the person's own client adds to the request."""
-
-    header: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--header",
-            "-H",
-            metavar="HEADER",
-            help=(
-                "'Name: value' to send, or @FILE with one in each line; can be given several times."
-            ),
-        ),
-    ] = None
-    subprotocol: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--subprotocol",
-            metavar="NAME",
-            help="Subprotocol to offer; can be given several times, the preferred one first.",
-        ),
-    ] = None
-    origin: Annotated[
-        str | None,
-        typer.Option("--origin", metavar="ORIGIN", help="Origin to send, as a browser does."),
-    ] = None
-
-
-@dataclass(frozen=True)
-class WayOptions:
-    """How the connection differs from the ordinary one."""
-
-    cert: Annotated[
-        Path | None,
-        typer.Option("--cert", metavar="PATH", help="PEM file of the client's certificate."),
-    ] = None
-    key: Annotated[
-        Path | None,
-        typer.Option(
-            "--key", metavar="PATH", help="PEM file of its key, if it is not in the same file."
-        ),
-    ] = None
-    key_password_file: Annotated[
-        str | None,
-        typer.Option(
-            "--key-password-file",
-            metavar="PATH",
-            help="File with the password of an encrypted key; otherwise the terminal is asked.",
-        ),
-    ] = None
-    connect_to: Annotated[
-        str | None,
-        typer.Option(
-            "--connect-to",
-            metavar="HOST[:PORT]",
-            help="Connect there instead; the backend's name stays in TLS and in the request.",
-        ),
-    ] = None
-    unix_socket: Annotated[
-        Path | None,
-        typer.Option("--unix-socket", metavar="PATH", help="Connect to this Unix socket instead."),
-    ] = None
-    interface: Annotated[
-        str | None,
-        typer.Option(
-            "--interface",
-            metavar="NAME",
-            help="Network interface to go out through, or one of this machine's addresses.",
-        ),
-    ] = None
-
-
-@dataclass(frozen=True)
-class OutputOptions:
-    """How to show the result."""
-
-    as_json: AsJson = False
-    quiet: Quiet = False
-    verbose: Annotated[
-        bool, typer.Option("--verbose", "-v", help="Also print everything that was seen.")
-    ] = False
-    no_color: NoColor = False
 
 
 @dataclass(frozen=True)
@@ -265,7 +103,8 @@ class Given:
     @functools.cached_property
     def options(self) -> Options:
         """How to connect, and to what, in the form that is needed to gather settings."""
-        from ..settings.sources import Options  # not needed for help
+        # Neither is needed for help.
+        from ..settings.sources import Options
         from .words_in_use import words_in_use
 
         url = self._url
@@ -283,7 +122,9 @@ class Given:
             allow_plaintext=self.connection.allow_plaintext,
             profile=self.target.profile,
             readers=readers_named(self.target.reader or ()),
-            words=words_in_use(self, url),
+            words=words_in_use(
+                url, self.target, self.connection, self.request, self.way, demo=self.demo
+            ),
         )
 
     @property
@@ -291,8 +132,6 @@ class Given:
         """The backend's address, from the option or the argument."""
         if self.target.address is None:
             return self.target.url
-        from ..settings.request import NotValid, address_of
-
         try:
             return address_of(self.target.address)
         except NotValid as error:
@@ -367,9 +206,7 @@ class Given:
         """Read what the options on the request and its way name, once, before anything is sent."""
         if self.request == RequestOptions() and self.way == WayOptions():
             return
-        from dataclasses import replace
-
-        from .request import read_request, read_way
+        from .request import read_request, read_way  # only with one of these options
 
         # What `options` then returns: only here there is a process to ask and to read from.
         self.__dict__["options"] = replace(

@@ -1,7 +1,8 @@
 """Send a checkup as a trace to an OpenTelemetry collector, over OTLP/HTTP: `--otlp`.
 
-This is the only module that knows OpenTelemetry's library, which the extra ``otel`` installs. What
-is sent is in `render.trace`.
+This is the only module that knows OpenTelemetry's library, which the extra ``otel`` installs. Its
+imports are late, so that this module also says that it is missing. What is sent is in
+`render.trace`.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TextIO
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from ..backend.profile import Profile
     from ..dotenv.readers.reading import UsedReader
     from ..settings.model import Settings
+    from ..settings.profiles import Chosen
     from ..settings.secret import Secret
     from ..settings.sources import Options
 
@@ -34,7 +36,7 @@ def _now() -> datetime:
 def is_readable(stream: TextIO) -> bool:
     """Tell whether a stream was opened for reading; a shell can give one that was not."""
     if sys.platform != "win32":
-        import fcntl
+        import fcntl  # Windows has none
 
         with suppress(OSError, ValueError):  # it has no file
             return fcntl.fcntl(stream.fileno(), fcntl.F_GETFL) & os.O_ACCMODE != os.O_WRONLY
@@ -131,9 +133,21 @@ class Process:
         Raises:
             ProfileError: it cannot be used.
         """
+        return self.chosen_profile(options).profile
+
+    def chosen_profile(self, options: Options) -> Chosen:
+        """Return the profile that is in force here, and why it is this one.
+
+        Raises:
+            ProfileError: it cannot be used.
+        """
         from .profile_in_force import profile_in_force  # not needed for help
 
-        return profile_in_force(self, options).profile
+        try:
+            cwd = self.cwd
+        except CannotGoOn:  # the folder was deleted
+            cwd = Path(Path(__file__).anchor)
+        return profile_in_force(options, environ=self.environ, cwd=cwd)
 
     def near(self, path: Path) -> str:
         """Name a path as seen from the working directory."""
@@ -143,8 +157,7 @@ class Process:
         """Mask what looks like a credential in the arguments wherever it would be shown again."""
         # Shorter words, and most command lines, have none.
         if any(len(word) >= LONG_ARGUMENT or "@" in word or "=" in word for word in arguments):
-            from itertools import pairwise  # none is needed for help
-
+            # None is needed for help.
             from ..settings.arguments import credentials_in_argument
             from ..settings.credentials import is_uuid
             from ..settings.secret import Secret

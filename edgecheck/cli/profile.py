@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
+from ..backend.builtin import BUILT_IN
+from ..backend.reading import tree_of
+from ..settings.model import credentials_of
 from .ends import OK
 from .options import not_both
 from .process import Process
@@ -50,16 +53,17 @@ def profile(process: Process, wanted: ProfileOptions) -> int:
     """
     not_both(list=wanted.listed, check=wanted.check, schema=wanted.schema, profile=wanted.profile)
     if wanted.schema:
-        from ..backend.form import schema
+        from ..backend.form import schema  # needed by no other option
 
         _print(process, [_json(schema())])
         return OK
     if wanted.listed:
         _print(process, _list(as_json=wanted.as_json))
         return OK
+    # Neither a help nor a list needs a profile.
     from ..settings.profiles import checked
     from ..settings.sources import Options
-    from .profile_in_force import known, profile_in_force
+    from .profile_in_force import known
 
     if wanted.check is not None:
         found = known(checked(process.cwd / wanted.check, process.cwd))
@@ -69,15 +73,13 @@ def profile(process: Process, wanted: ProfileOptions) -> int:
             return OK
     else:
         options = Options(profile=wanted.profile, env_file=wanted.env_file)
-        found = profile_in_force(process, options)
+        found = process.chosen_profile(options)
     lines = [_json(_document(found))] if wanted.as_json else _shown(found)
     _print(process, _without_credentials(found, lines))
     return OK
 
 
 def _without_credentials(found: Chosen, lines: Iterable[str]) -> Iterable[str]:
-    from ..settings.model import credentials_of
-
     credentials = credentials_of(found.profile)
     text = "\n".join(lines)
     for credential in credentials:
@@ -87,8 +89,6 @@ def _without_credentials(found: Chosen, lines: Iterable[str]) -> Iterable[str]:
 
 def _list(*, as_json: bool) -> Iterable[str]:
     """Return the built-in profiles, one a line."""
-    from ..backend.builtin import BUILT_IN
-
     if as_json:
         return [_json([{"name": name, "about": about} for name, about in BUILT_IN.items()])]
     width = max(map(len, BUILT_IN))
@@ -96,8 +96,6 @@ def _list(*, as_json: bool) -> Iterable[str]:
 
 
 def _document(found: Chosen) -> dict[str, Any]:
-    from ..backend.reading import tree_of
-
     return {
         "name": found.profile.name,
         "origin": found.profile.origin or "built in",
@@ -108,8 +106,7 @@ def _document(found: Chosen) -> dict[str, Any]:
 
 
 def _shown(found: Chosen) -> Iterable[str]:
-    from ..backend.reading import tree_of
-    from ..render.toml import toml
+    from ..render.toml import toml  # not needed for JSON
 
     over = f", over {', '.join(found.extended)}" if found.extended else ""
     yield f"# {found.profile.origin or 'built in'}{over}; chosen by: {found.by}"
@@ -117,7 +114,7 @@ def _shown(found: Chosen) -> Iterable[str]:
 
 
 def _json(document: object) -> str:
-    from ..render import json
+    from ..render import json  # knows the whole report, which TOML does without
 
     return json.dumps(document)
 

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from ..backend.profile import Expect, Profile
 from ..settings.profiles import Chosen, ProfileError
 from ..settings.sources import Options
 from ..settings.sources import profile_in_force as found
 from ..terms import Severity
-from .ends import CannotGoOn
-
-if TYPE_CHECKING:
-    from .process import Process
 
 # The stages of which a close code and a greeting can tell.
 _STAGES = ("upgrade", "auth", "session")
@@ -35,17 +30,18 @@ USUAL = frozenset(
 )
 
 
-def profile_in_force(process: Process, options: Options) -> Chosen:
+def profile_in_force(options: Options, *, environ: Mapping[str, str], cwd: Path) -> Chosen:
     """Return the profile that describes the backend, and why it is this one.
+
+    Args:
+        options: of the command line.
+        environ: variables of the process.
+        cwd: its working directory, absolute.
 
     Raises:
         ProfileError: it cannot be used.
     """
-    try:
-        cwd = process.cwd
-    except CannotGoOn:  # the folder was deleted
-        cwd = Path(Path(__file__).anchor)
-    return known(found(options, environ=process.environ, cwd=cwd))
+    return known(found(options, environ=environ, cwd=cwd))
 
 
 def known(chosen: Chosen) -> Chosen:
@@ -78,6 +74,7 @@ def unknown_codes(profile: Profile) -> Iterator[tuple[str, str]]:
     }
     if USUAL.issuperset(filter(None, codes.values())):
         return
+    # The catalogue, which most profiles do without.
     from ..backend.kinds import unknown
     from ..catalogue import PROBLEMS
 

@@ -5,10 +5,10 @@ It is imported only if one of these options is given.
 
 from __future__ import annotations
 
+import os
 import stat
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from ..settings.request import (
     ClientCertificate,
@@ -24,10 +24,8 @@ from ..settings.request import (
     request_of,
 )
 from .ends import UsageError
+from .option_groups import RequestOptions, WayOptions
 from .process import Process
-
-if TYPE_CHECKING:
-    from .options import RequestOptions, WayOptions
 
 STANDARD_INPUT = "-"
 # Servers refuse a request with a longer head.
@@ -101,8 +99,7 @@ def read_way(process: Process, given: WayOptions) -> Way:
 def _unix_socket(process: Process, path: Path | None) -> Path | None:
     if path is None:
         return None
-    import os
-    import socket
+    import socket  # slow, and the other options do without
 
     if not hasattr(socket, "AF_UNIX"):
         raise UsageError("--unix-socket: Python on this system has no Unix sockets.")
@@ -122,7 +119,7 @@ def _unix_socket(process: Process, path: Path | None) -> Path | None:
 def _interface(text: str | None) -> Interface | None:
     if text is None:
         return None
-    from ..wire.interface import InterfaceError, check
+    from ..wire.interface import InterfaceError, check  # the system's sockets
 
     try:
         interface = interface_of(text)
@@ -135,7 +132,7 @@ def _interface(text: str | None) -> Interface | None:
 def _certificate(process: Process, given: WayOptions) -> ClientCertificate | None:
     if given.cert is None:
         return None
-    from ..wire.client_certificate import CertificateError, read
+    from ..wire.client_certificate import CertificateError, read  # TLS
 
     def password() -> str:
         return _password(process, given)
@@ -169,7 +166,7 @@ def _password(process: Process, given: WayOptions) -> str:
             "--cert: the key is encrypted. Put its password into a file, and name that with "
             "--key-password-file."
         )
-    import getpass
+    import getpass  # most keys are not encrypted
 
     try:
         return getpass.getpass(f"Password of the key {given.key or given.cert}: ")

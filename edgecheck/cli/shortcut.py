@@ -59,7 +59,8 @@ def shortcut(process: Process, arguments: Sequence[str]) -> int | None:
 
 def _doctor(process: Process, addresses: list[str], flags: set[str]) -> int:
     from .doctor import DoctorOptions, doctor
-    from .options import Given, OutputOptions, TargetOptions
+    from .option_groups import OutputOptions, TargetOptions
+    from .options import Given
 
     target = TargetOptions(addresses[0]) if addresses else TargetOptions()
     output = OutputOptions(

@@ -91,7 +91,7 @@ class Stop:
         Args:
             work: cancelled by a second signal.
         """
-        import asyncio
+        import asyncio  # slow, and this module also serves commands without a loop
 
         self._loop, self._asked, self._work = asyncio.get_running_loop(), asyncio.Event(), work
         if self._signals:

@@ -10,6 +10,7 @@ def version_text(*, verbose: bool) -> str:
     text = f"edgecheck {__version__}"
     if not verbose:
         return text
+    # Slow, and scripts ask only for the version.
     import platform
     import ssl
     from importlib.metadata import version

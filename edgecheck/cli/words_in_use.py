@@ -3,25 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from ..escapes import escape
 from ..settings.choices import DEFAULT_TIMEOUT, Until
 from ..settings.request import NotValid, header_field
 from ..wording.commands import HIDDEN, Words
-
-if TYPE_CHECKING:
-    from .options import Given
+from .option_groups import ConnectionOptions, RequestOptions, TargetOptions, WayOptions
 
 
-def words_in_use(given: Given, url: str | None) -> Words:
+def words_in_use(
+    url: str | None,
+    target: TargetOptions,
+    connection: ConnectionOptions,
+    request: RequestOptions,
+    way: WayOptions,
+    *,
+    demo: bool,
+) -> Words:
     """Return what says the target and the way to it; how the result is shown is left out.
 
     Args:
-        given: the options; those that are not given, or have their default, are left out.
         url: the backend's address, whether an option or an argument named it.
+        target, connection, request, way: those that are not given, or have their default, are left
+            out.
+        demo: the backend is edgecheck's own.
     """
-    return (*_target(given, url), *_connection(given), *_request(given), *_way(given))
+    return (
+        *_target(target, url),
+        *((("--demo",),) if demo else ()),
+        *_connection(connection),
+        *_request(request),
+        *_way(way),
+    )
 
 
 def of_the_file(words: Words) -> Words:
@@ -46,8 +59,7 @@ def words_of_doctor(
     )
 
 
-def _target(given: Given, url: str | None) -> Iterator[tuple[str, ...]]:
-    target = given.target
+def _target(target: TargetOptions, url: str | None) -> Iterator[tuple[str, ...]]:
     named = {
         "--url": url,
         "--agent-id": target.agent_id,
@@ -57,12 +69,9 @@ def _target(given: Given, url: str | None) -> Iterator[tuple[str, ...]]:
     }
     yield from ((name, str(value)) for name, value in named.items() if value is not None)
     yield from (("--reader", name) for name in target.reader or ())
-    if given.demo:
-        yield ("--demo",)
 
 
-def _connection(given: Given) -> Iterator[tuple[str, ...]]:
-    its = given.connection
+def _connection(its: ConnectionOptions) -> Iterator[tuple[str, ...]]:
     if its.proxy is not None:
         yield ("--proxy", its.proxy)
     if its.no_proxy:
@@ -81,8 +90,7 @@ def _connection(given: Given) -> Iterator[tuple[str, ...]]:
         yield ("--allow-plaintext",)
 
 
-def _request(given: Given) -> Iterator[tuple[str, ...]]:
-    its = given.request
+def _request(its: RequestOptions) -> Iterator[tuple[str, ...]]:
     for text in its.header or ():
         yield ("-H", text if text.startswith("@") else _field(text))
     yield from (("--subprotocol", name) for name in its.subprotocol or ())
@@ -99,8 +107,7 @@ def _field(text: str) -> str:
     return f"{field.name}: {HIDDEN}" if field.is_credential else text
 
 
-def _way(given: Given) -> Iterator[tuple[str, ...]]:
-    its = given.way
+def _way(its: WayOptions) -> Iterator[tuple[str, ...]]:
     named = {
         "--cert": its.cert,
         "--key": its.key,

@@ -11,7 +11,8 @@ import pytest
 from edgecheck.catalogue import PROBLEMS
 from edgecheck.cli.commands import loaded
 from edgecheck.cli.doctor import DoctorOptions
-from edgecheck.cli.options import Given, OutputOptions
+from edgecheck.cli.option_groups import OutputOptions
+from edgecheck.cli.options import Given
 from edgecheck.cli.table import COMMANDS
 from edgecheck.escapes import escape
 from edgecheck.wording.commands import CONNECTING, TAKEN, carrying, command, quoted, to_fill_in
