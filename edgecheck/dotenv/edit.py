@@ -231,6 +231,11 @@ class Pieces:
     comment: str
     end: str
 
+    @property
+    def head(self) -> str:
+        """All that is before the value."""
+        return self.start + self.key + self.equals
+
 
 def pieces(line: Line, statement: str) -> Pieces:
     """Take the text of a statement apart (`divided`)."""

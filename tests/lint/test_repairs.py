@@ -325,6 +325,7 @@ NO_SECRET = f"EDGE_SECRET=\nEDGE_AGENT_ID={AGENT}\n"
     [
         (CLEAN.replace(URL, f"{URL} EDGE_AGENT_ID=edge_6"), ELSEWHERE),
         (f'BACKEND_URL="{URL} EDGE_AGENT_ID={AGENT}"\nEDGE_SECRET={SECRET}\n', QUOTED),
+        (f'FOO="x\nEDGE_AGENT_ID={AGENT}\nBAR="\nEDGE_SECRET={SECRET}\n', QUOTED),
         (f"BACKEND_URL={SECRET}\n{NO_SECRET}", NOBODY_KNOWS),
         (CLEAN.replace(AGENT, SECRET), NOBODY_KNOWS),
         (f"BACKEND_URL={URL}?token={SECRET}&x\n{NO_SECRET}", A_GUESS),
@@ -343,6 +344,59 @@ def test_a_value_is_moved_only_where_it_is_clear_what_is_meant(
 
     assert found.content is None
     assert reason in [one.reason for one in found.left]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        CLEAN.replace(AGENT, f'"{AGENT}" # belongs to EDGE_SECRET='),
+        f'{CLEAN}FOO="x" # old EDGE_SECRET={SECRET[::-1]}\n',
+        f'{CLEAN}ARGS="-e BACKEND_URL=$BACKEND_URL -e EDGE_SECRET=$EDGE_SECRET"\n',
+        f"{CLEAN}SCRIPT='run\nEDGE_SECRET=$1 go'\n",
+        CLEAN.replace(AGENT, f"'{AGENT}'#EDGE_SECRET=x"),
+    ],
+)
+def test_a_comment_or_a_text_in_quotes_assigns_nothing(text: str, tmp_path: Path) -> None:
+    found = [defect.code for defect in LINT.lint(read(tmp_path, text))]
+
+    assert "env-line-merged" not in found
+
+
+OLD = "# don't use BACKEND_URL=wss://old.example"
+
+
+@pytest.mark.parametrize(
+    ("line", "lines"),
+    [
+        (
+            f"EDGE_AGENT_ID={AGENT}, EDGE_SECRET={SECRET},",
+            f"EDGE_AGENT_ID={AGENT}\nEDGE_SECRET={SECRET},",
+        ),
+        (
+            f"EDGE_AGENT_ID={AGENT}; EDGE_SECRET={SECRET};",
+            f"EDGE_AGENT_ID={AGENT}\nEDGE_SECRET='{SECRET};'",
+        ),
+        (
+            f"EDGE_AGENT_ID={AGENT} EDGE_SECRET={SECRET} {OLD}",
+            f"EDGE_AGENT_ID={AGENT}\nEDGE_SECRET={SECRET} {OLD}",
+        ),
+        (
+            f"EDGE_AGENT_ID='{AGENT}' EDGE_SECRET='{SECRET}'",
+            f"EDGE_AGENT_ID='{AGENT}'\nEDGE_SECRET='{SECRET}'",
+        ),
+        (
+            f"MY_EDGE_SECRET=a EDGE_AGENT_ID={AGENT}\nEDGE_SECRET={SECRET}",
+            f"MY_EDGE_SECRET=a\nEDGE_AGENT_ID={AGENT}\nEDGE_SECRET={SECRET}",
+        ),
+    ],
+)
+def test_each_setting_of_a_line_gets_its_own_with_all_of_its_value_and_the_comment(
+    line: str, lines: str, tmp_path: Path
+) -> None:
+    found = planned(read(tmp_path, f"BACKEND_URL={URL}\n{line}\n"), tmp_path)
+
+    assert codes(found)[0][0] == "env-line-merged"
+    assert found.content == f"BACKEND_URL={URL}\n{lines}\n".encode()
 
 
 def test_the_name_of_a_parameter_does_not_decide_what_is_moved(tmp_path: Path) -> None:
