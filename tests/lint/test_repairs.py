@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 from pathlib import Path
 
 import pytest
 
+from edgecheck.backend.builtin import EDGE
 from edgecheck.catalogue import PROBLEMS
 from edgecheck.catalogue.config import LINT
 from edgecheck.catalogue.problem import Example, Problem
@@ -234,6 +236,45 @@ def test_a_name_is_corrected_where_it_is_a_slip(
     found = planned(settings, tmp_path)
 
     assert found.content == (CLEAN.encode() if is_renamed else None)
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong", "is_renamed"),
+    [
+        ("EDGE_SECRET", f"EDGE_SERCTE={SECRET}", True),
+        ("EDGE_SECRET", f"EDGESERCET={SECRET}", True),
+        ("BACKEND_URL", f"BAKCEND_URL={URL}", True),
+        ("BACKEND_URL", "BACKENDURL=backend.example", True),
+        ("BACKEND_URL", "BACKED_URL=https://backend.example", True),
+        ("BACKEND_URL", "BACKED_URL=backend.example", True),
+        ("BACKEND_URL", "BACKED_URL=postgres://db.example/app", False),
+        ("BACKEND_URL", "BACKED_URL=Europe/Berlin", False),
+        ("EDGE_AGENT_ID", f"EDGE_AGNET_ID='{AGENT} '", True),
+        ("EDGE_AGENT_ID", "EDGE_AGNET_ID=Mozilla", False),
+        ("EDGE_AGENT_ID", "EDGE_AGENT_IP=edge_7", False),
+    ],
+)
+def test_a_misspelt_name_is_corrected_if_its_value_fits(
+    name: str, wrong: str, is_renamed: bool, tmp_path: Path
+) -> None:
+    line = next(each for each in CLEAN.splitlines() if each.startswith(name))
+    found = planned(read(tmp_path, CLEAN.replace(line, wrong)), tmp_path)
+
+    assert found.content == (CLEAN.encode() if is_renamed else None)
+    assert "env-key-misspelled" in codes(found)[not is_renamed]
+
+
+def test_the_names_of_other_programs_are_left_beside_short_ones(tmp_path: Path) -> None:
+    """Of a short name, one wrong letter makes another name; and a short word is soon another."""
+    variables = dataclasses.replace(EDGE.variables, url="WS_URL", secret="API_KEY", agent_id="ID")
+    profile = dataclasses.replace(EDGE, variables=variables)
+    text = f"DB_URL=postgres://app@db.example/app\nAPP_KEY={SECRET}\nTZ=Europe/Berlin\n"
+    (tmp_path / ".env").write_text(text)
+    settings = load(Options(), environ={}, cwd=tmp_path, stdin=io.BytesIO(), profile=profile)
+    found = planned(settings, tmp_path)
+
+    assert found.content is None
+    assert codes(found) == ([], ["env-key-misspelled", "url-missing", "agent-id-missing"])
 
 
 def test_of_two_misspelt_names_none_is_the_obvious_one(tmp_path: Path) -> None:
