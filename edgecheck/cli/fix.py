@@ -15,7 +15,7 @@ from typing import BinaryIO
 
 from .. import files
 from ..dotenv.git import tracking
-from ..dotenv.gitignore import Addition, addition
+from ..dotenv.gitignore import Addition, Changed, addition
 from ..mend import Plan, plan
 from ..render import repairs
 from ..render.layout import line, prose
@@ -162,7 +162,7 @@ class _Change:
             self._check_unchanged(self.path)
             try:
                 if self.gitignore is not None:
-                    self.gitignore.write()
+                    self._ignore(self.gitignore)
                     ignored = True
                 if self.plan.content is not None:
                     backup = files.keep(self.path)
@@ -183,6 +183,15 @@ class _Change:
                         self.gitignore.undo()
                 raise
         return backup
+
+    def _ignore(self, wanted: Addition) -> None:
+        try:
+            wanted.write()
+        except Changed:
+            raise CannotGoOn(
+                f"{self.process.near(wanted.path)} changed in the meantime, and {self.shown} was "
+                f"left as it is. Try again: {self.again}"
+            ) from None
 
     def _check_unchanged(self, path: Path) -> None:
         before = self.plan.before

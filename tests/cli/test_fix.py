@@ -303,6 +303,26 @@ def test_what_changed_while_it_asked_is_not_overwritten(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a pseudo-terminal")
+def test_lines_that_gitignore_got_while_it_asked_are_kept(
+    tmp_path: Path, environ: Mapping[str, str], env_file: Path
+) -> None:
+    git(tmp_path, "init", "-q")
+    theirs = tmp_path / ".gitignore"
+    theirs.write_text("build/\n")
+    with asked(tmp_path, environ) as child:
+        child.expect_exact(QUESTION)
+        theirs.write_text("build/\nsecrets/\n")
+        child.sendline("y")
+        child.expect_exact(".gitignore changed in the meantime, and .env was left as it is")
+        child.expect(pexpect.EOF)
+        child.close()
+
+        assert child.exitstatus == 1
+    assert theirs.read_text() == "build/\nsecrets/\n"
+    assert untouched(env_file)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a pseudo-terminal")
 @pytest.mark.parametrize("option", ["--quiet", "--json"])
 def test_a_question_is_never_asked_blindly(
     tmp_path: Path, environ: Mapping[str, str], env_file: Path, option: str
