@@ -5,10 +5,12 @@ Each returns None if the occurrence needs a guess, and raises what `dotenv.edit`
 
 from __future__ import annotations
 
+import re
+
 from ..backend.profile import Profile
 from ..dotenv import edit
 from ..dotenv.readers.reading import Reader
-from ..dotenv.text import Encoding, EnvFile, parse
+from ..dotenv.text import Encoding, EnvFile, LineKind, parse
 from ..lint.defect import Defect
 from ..settings.model import Settings
 from .finding import without_spaces
@@ -37,13 +39,15 @@ def without_earlier_lines(
     For a reader that takes the first one, or refuses the file, which line was meant is a guess.
     """
     name = defect.setting
-    if any(name == used for line in file.lines for used, _ in line.expanded):
+    # python-dotenv replaces only `${NAME}`, but shells and other readers `$NAME` too.
+    used = re.compile(rf"\$(?:\{{[!#]?)?{re.escape(name)}\b")
+    if any(line.kind is not LineKind.COMMENT and used.search(line.raw) for line in file.lines):
         return None
     if any(
         file.read_by(reader).value(name) != file.statements(name)[-1].value for reader in readers
     ):
         return None
-    return edit.without(file.content, file.statements(name)[:-1])
+    return edit.without(file.content, file.statements(name)[:-1], readers)
 
 
 def with_right_name(file: EnvFile, defect: Defect, profile: Profile) -> bytes | None:

@@ -345,13 +345,26 @@ def test_a_secret_that_no_form_carries_is_left(tmp_path: Path) -> None:
     )
 
 
-def test_a_setting_that_another_line_refers_to_keeps_its_earlier_lines(tmp_path: Path) -> None:
-    found = planned(
-        read(tmp_path, f"EDGE_AGENT_ID=edge_6\nNAME=${{EDGE_AGENT_ID}}\n{CLEAN}"), tmp_path
-    )
+@pytest.mark.parametrize("readers", [(), (Reader.SOURCE,)])
+@pytest.mark.parametrize(
+    "use", ["${EDGE_AGENT_ID}", "$EDGE_AGENT_ID", '"is $EDGE_AGENT_ID"', "${EDGE_AGENT_ID:-x}"]
+)
+def test_a_setting_that_another_line_refers_to_keeps_its_earlier_lines(
+    use: str, readers: tuple[Reader, ...], tmp_path: Path
+) -> None:
+    options = Options(readers=readers)
+    settings = read(tmp_path, f"EDGE_AGENT_ID=edge_6\nNAME={use}\n{CLEAN}", options)
+    found = planned(settings, tmp_path, options)
 
     assert found.content is None
     assert found.left[0].reason == PROBLEMS["env-key-duplicate"].left
+
+
+def test_a_longer_name_or_a_comment_refers_to_no_setting(tmp_path: Path) -> None:
+    text = f"# not $EDGE_AGENT_ID\nNAME='$EDGE_AGENT_ID_OLD'\n{CLEAN}"
+    found = planned(read(tmp_path, f"EDGE_AGENT_ID=edge_6\n{text}"), tmp_path)
+
+    assert found.content == text.encode()
 
 
 ELSEWHERE = "A setting of this line is also set elsewhere. Decide first which counts."

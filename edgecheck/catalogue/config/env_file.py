@@ -205,7 +205,7 @@ PROBLEMS: tuple[Problem, ...] = (
         explains=(Stage.AUTH,),
         keywords=("duplicate",),
         repair=TextForReaders(file_repairs.without_earlier_lines),
-        left="Another line uses the setting as `${…}`, and would read another value.",
+        left="Another line uses the setting as `${…}` or `$…`, and would read another value.",
     ),
     Problem(
         code="env-key-misspelled",
