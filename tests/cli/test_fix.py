@@ -454,6 +454,29 @@ def test_a_tracked_file_is_repaired_and_its_copy_ignored(run: Run, env_file: Pat
     assert "git tracks .env" in done.stdout
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="a program that is a script")
+@pytest.mark.parametrize("name", ["EDGE_SECRET", "EDGE_SERCET"])
+def test_a_git_that_gives_no_answer_is_asked_once_for_the_old_text_and_once_for_the_new_one(
+    environ: Mapping[str, str], env_file: Path, tmp_path: Path, name: str
+) -> None:
+    """Not for each step of the repair: it may take its time, and then says nothing."""
+    env_file.write_text(BROKEN.replace("EDGE_SECRET", name))
+    (tmp_path / ".git").mkdir()
+    program, asked_for = tmp_path / "bin" / "git", tmp_path / "bin" / "asked"
+    program.parent.mkdir()
+    program.write_text(f'#!/bin/sh\necho "$*" >> {asked_for}\nexit 128\n')
+    program.chmod(0o755)
+    path = f"{program.parent}{os.pathsep}{environ['PATH']}"
+    done = execute(
+        [*COMMAND, "doctor", "--fix", "--yes", "--offline"], tmp_path, {**environ, "PATH": path}
+    )
+
+    assert done.returncode == 0
+    assert env_file.read_text() == REPAIRED
+    # Of a text without the secret's name, nothing is asked before the repair.
+    assert asked_for.read_text().count("ls-files") == 2
+
+
 def test_without_git_there_is_no_gitignore(run: Run, env_file: Path) -> None:
     run("doctor", "--fix", "--yes", "--offline")
 
