@@ -185,16 +185,41 @@ def _write(
 ) -> None:
     with _temporary(target, content) as temporary:
         if before is not None:
-            if hasattr(os, "chown"):
-                # Only root may change a file's owner, and has to: the new file would be root's own.
-                with suppress(PermissionError):
-                    os.chown(temporary, before.st_uid, before.st_gid)
+            _give_owner(temporary, before)
+            is_kept = mode == stat.S_IMODE(before.st_mode)
+            _check_group(
+                temporary, before, permissions(target, before.st_mode) if is_kept else mode
+            )
             _copy_attributes(target, temporary)
         if before is not None and mode == stat.S_IMODE(before.st_mode):
             temporary.chmod(mode)
         else:
             permit(temporary, mode)
         temporary.replace(target)
+
+
+def _give_owner(path: Path, before: os.stat_result) -> None:
+    """Give a file the owner and the group of another one, or only the group, as far as allowed."""
+    if hasattr(os, "chown"):
+        # Only root may change a file's owner, and has to: the new file would be root's own.
+        try:
+            os.chown(path, before.st_uid, before.st_gid)
+        except PermissionError:
+            with suppress(PermissionError):
+                os.chown(path, -1, before.st_gid)
+
+
+def _check_group(path: Path, before: os.stat_result, mode: int) -> None:
+    """Raise `PermissionError` if a file has another group, and that changes who may read it.
+
+    Without the group's permissions, the old group would still lose its access, a service perhaps
+    that reads the file through it. So nothing is written. Where the group may do what everybody
+    may, it does not matter which one it is.
+    """
+    if path.stat().st_gid != before.st_gid and mode >> 3 & 7 != mode & 7:
+        raise PermissionError(
+            errno.EPERM, "this user is not in its group, and who may read it would change"
+        )
 
 
 @contextmanager

@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -46,6 +47,60 @@ def test_a_new_file_is_its_owners_alone_and_an_old_one_keeps_its_mode(tmp_path: 
 
     modes = {name: stat.S_IMODE((tmp_path / name).stat().st_mode) for name in names(tmp_path)}
     assert modes == {"new": 0o600, "given": 0o644, "old": 0o640, "loose": 0o600}
+
+
+_AS_ANOTHER = """
+import os, sys, tempfile
+from pathlib import Path
+from edgecheck import files
+try:
+    import fcntl
+except ImportError:
+    pass
+os.setgroups([])
+os.setegid(65534)
+os.seteuid(65534)
+for name in sys.argv[1:]:
+    try:
+        files.replace(Path(name), b"new", mode=0o600 if name == "private" else None)
+    except PermissionError as error:
+        print(name, error.strerror)
+"""
+
+
+@posix
+def test_a_file_whose_group_cannot_be_kept_is_left_if_the_group_has_access(tmp_path: Path) -> None:
+    """A service may read it through its group, and the owner's own group may not."""
+    if os.geteuid() != 0:
+        lacking("only root can give a file a group that its owner is not in")
+    modes = {"shared": 0o640, "open": 0o644, "own": 0o600, "private": 0o640, "others": 0o604}
+    with TemporaryDirectory() as folder:  # not pytest's own, which is root's alone
+        os.chown(folder, 65534, 65534)
+        for name, mode in modes.items():
+            path = Path(folder, name)
+            path.write_text("old")
+            path.chmod(mode)
+            os.chown(path, 65534, 12345)
+        done = subprocess.run(
+            [sys.executable, "-c", _AS_ANOTHER, *modes],
+            cwd=folder,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=PATIENCE,
+        )
+        found = {name: Path(folder, name).read_text() for name in names(Path(folder))}
+
+    left = "this user is not in its group, and who may read it would change"
+    assert (done.stdout, done.stderr) == (f"shared {left}\nothers {left}\n", "")
+    assert found == {
+        "shared": "old",
+        "others": "old",
+        "open": "new",
+        "own": "new",
+        "private": "new",
+    }
 
 
 @posix

@@ -10,12 +10,14 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import BinaryIO
 
 from .. import files
 from ..dotenv.git import tracking
-from ..dotenv.gitignore import Addition, addition
+from ..dotenv.gitignore import Addition, Changed, addition
+from ..dotenv.text import Tracking
 from ..mend import Plan, plan
 from ..render import repairs
 from ..render.layout import line, prose
@@ -58,26 +60,13 @@ def fix(process: Process, options: Options, show: Show, *, yes: bool, quiet: boo
     if str(options.secret_file) == STANDARD_INPUT:
         # It can be read only once, and the settings are read twice.
         stdin = io.BytesIO(stdin.read(MAX_SECRET_BYTES + 1))
-    environ, cwd = process.environ, process.cwd
     settings = process.load(options, stdin)
+    candidates = looked_for(options, process.cwd)
     path = next(
-        (path for path in looked_for(options, cwd) if os.path.lexists(path) and not path.is_dir()),
+        (path for path in candidates if os.path.lexists(path) and not path.is_dir()),
         None,
     )
-
-    def reread(content: bytes) -> Settings:
-        again = with_content(settings, content, options, environ=environ, cwd=cwd)
-        if (
-            path is None
-            or again.env_file is None
-            or again.env_file.tracked is not None
-            or settings.names.secret.encode() not in content
-        ):
-            return again
-        # If the old text had no correct name of the secret, git was not asked about the file.
-        return replace(again, env_file=replace(again.env_file, tracked=tracking(path, environ)))
-
-    wanted = plan(settings, reread)
+    wanted = plan(settings, _reader(process, options, settings, path))
     silent = quiet and (yes or not wanted.repaired)
     if not silent:
         show(lambda width: repairs.overview(wanted, width))
@@ -99,6 +88,28 @@ def fix(process: Process, options: Options, show: Show, *, yes: bool, quiet: boo
     if isinstance(stdin, io.BytesIO):
         stdin.seek(0)
     return process.load(options, stdin)
+
+
+def _reader(
+    process: Process, options: Options, settings: Settings, path: Path | None
+) -> Callable[[bytes], Settings]:
+    """Return what reads another content of the file as the present one was read."""
+    secret = settings.names.secret.encode()
+
+    @cache  # git has two seconds for an answer, and may have none each time
+    def tracked() -> Tracking | None:
+        return None if path is None else tracking(path, process.environ)
+
+    def reread(content: bytes) -> Settings:
+        again = with_content(settings, content, options, environ=process.environ, cwd=process.cwd)
+        before, after = settings.env_file, again.env_file
+        # If the old text had no correct name of the secret, git was not asked about the file.
+        was_asked = before is None or secret in before.content
+        if was_asked or after is None or after.tracked is not None or secret not in content:
+            return again
+        return replace(again, env_file=replace(after, tracked=tracked()))
+
+    return reread
 
 
 @dataclass(frozen=True)
@@ -162,7 +173,7 @@ class _Change:
             self._check_unchanged(self.path)
             try:
                 if self.gitignore is not None:
-                    self.gitignore.write()
+                    self._ignore(self.gitignore)
                     ignored = True
                 if self.plan.content is not None:
                     backup = files.keep(self.path)
@@ -183,6 +194,15 @@ class _Change:
                         self.gitignore.undo()
                 raise
         return backup
+
+    def _ignore(self, wanted: Addition) -> None:
+        try:
+            wanted.write()
+        except Changed:
+            raise CannotGoOn(
+                f"{self.process.near(wanted.path)} changed in the meantime, and {self.shown} was "
+                f"left as it is. Try again: {self.again}"
+            ) from None
 
     def _check_unchanged(self, path: Path) -> None:
         before = self.plan.before

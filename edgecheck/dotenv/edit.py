@@ -158,8 +158,13 @@ def renamed(content: bytes, line: Line, name: str) -> bytes:
     )
 
 
-def without(content: bytes, lines: Iterable[Line]) -> bytes:
+def without(content: bytes, lines: Iterable[Line], readers: Collection[Reader] = ()) -> bytes:
     """Remove statements, as `text.parse` found them in the content.
+
+    Args:
+        content: of the file.
+        lines: to be removed.
+        readers: those that read the file; empty if they are not known.
 
     Raises:
         ValueError: the file is not UTF-8, or the rest would be read differently.
@@ -170,7 +175,8 @@ def without(content: bytes, lines: Iterable[Line]) -> bytes:
         before, _, after = divided(text, line)
         text = before + after
     numbers = {line.number for line in lines}
-    return _checked(file, [line for line in file.lines if line.number in numbers], mark + text)
+    removed = [line for line in file.lines if line.number in numbers]
+    return _checked(file, removed, mark + text, readers=readers)
 
 
 def with_plain_line_ends(content: bytes) -> bytes:
@@ -230,6 +236,11 @@ class Pieces:
     value: str
     comment: str
     end: str
+
+    @property
+    def head(self) -> str:
+        """All that is before the value."""
+        return self.start + self.key + self.equals
 
 
 def pieces(line: Line, statement: str) -> Pieces:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -12,6 +13,13 @@ from .git import git
 
 # A .gitignore is not secret: everybody with the work tree may read it.
 _MODE = 0o644
+
+
+class Changed(OSError):
+    """The file is not as it was when the addition was made."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(errno.EAGAIN, "it changed in the meantime", str(path))
 
 
 @dataclass(frozen=True)
@@ -29,11 +37,20 @@ class Addition:
     after: bytes
 
     def write(self) -> None:
-        """Write the new content. Raises `OSError`."""
+        """Write the new content.
+
+        Raises:
+            Changed: the lines that were added meanwhile would be lost; nothing was written.
+            OSError: it could not be written.
+        """
+        if _content(self.path) != self.before:
+            raise Changed(self.path)
         files.replace(self.path, self.after, mode=_MODE if self.before is None else None)
 
     def undo(self) -> None:
-        """Put the old content back. Raises `OSError`."""
+        """Put the old content back, unless it changed after `write`. Raises `OSError`."""
+        if _content(self.path) != self.after:
+            return
         if self.before is None:
             self.path.unlink()
         else:
@@ -77,7 +94,7 @@ def addition(paths: Iterable[Path], environ: Mapping[str, str]) -> Addition | No
     if not uncovered:
         return None
     target = _nearest(uncovered[0])
-    before = target.read_bytes() if target.exists() else None
+    before = _content(target)
     there = before or b""
     # Use the line ends of the lines that are there, the last of which may have none.
     end = b"\r\n" if b"\r\n" in there else b"\n"
@@ -87,6 +104,10 @@ def addition(paths: Iterable[Path], environ: Mapping[str, str]) -> Addition | No
         for line in dict.fromkeys(map(_pattern, uncovered))
     )
     return Addition(target, before, there + start + added)
+
+
+def _content(path: Path) -> bytes | None:
+    return path.read_bytes() if path.exists() else None
 
 
 def _is_uncovered(path: Path, environ: Mapping[str, str]) -> bool:

@@ -5,14 +5,18 @@ Each returns None if the occurrence needs a guess, and raises what `dotenv.edit`
 
 from __future__ import annotations
 
+import re
+
 from ..backend.profile import Profile
 from ..dotenv import edit
 from ..dotenv.readers.reading import Reader
-from ..dotenv.text import Encoding, EnvFile, parse
+from ..dotenv.text import Encoding, EnvFile, LineKind, parse
 from ..lint.defect import Defect
 from ..settings.model import Settings
-from .rules.env_names import is_slip, near_lines
+from .finding import without_spaces
+from .rules.env_names import changes_short_word, has_same_letters, is_slip, near_lines
 from .rules.readers import env_value_dialect, meant
+from .rules.url_address import Address
 
 # Readers for which the CR of a Windows line end is a part of the value.
 _KEEP_CR = {Reader.SOURCE, Reader.DASH, Reader.ZSH, Reader.EXPORT_XARGS}
@@ -35,25 +39,45 @@ def without_earlier_lines(
     For a reader that takes the first one, or refuses the file, which line was meant is a guess.
     """
     name = defect.setting
-    if any(name == used for line in file.lines for used, _ in line.expanded):
+    # python-dotenv replaces only `${NAME}`, but shells and other readers `$NAME` too.
+    used = re.compile(rf"\$(?:\{{[!#]?)?{re.escape(name)}\b")
+    if any(line.kind is not LineKind.COMMENT and used.search(line.raw) for line in file.lines):
         return None
     if any(
         file.read_by(reader).value(name) != file.statements(name)[-1].value for reader in readers
     ):
         return None
-    return edit.without(file.content, file.statements(name)[:-1])
+    return edit.without(file.content, file.statements(name)[:-1], readers)
 
 
 def with_right_name(file: EnvFile, defect: Defect, profile: Profile) -> bytes | None:
     """Rename the line whose name is the setting's with one or two wrong letters.
 
-    A name that differs by a word may belong to another program.
+    A name that differs by a word, or whose value is none for the setting, may belong to another
+    program.
     """
-    names = profile.variables
-    lines = near_lines(file, defect.setting, names)
-    if len(lines) != 1 or not is_slip(lines[0].key or "", defect.setting, names):
+    name, names = defect.setting, profile.variables
+    lines = near_lines(file, name, names)
+    if len(lines) != 1 or not is_slip(lines[0].key or "", name, names):
         return None
-    return edit.renamed(file.content, lines[0], defect.setting)
+    written, value = lines[0].key or "", lines[0].value or ""
+    if not has_same_letters(written, name) and (
+        changes_short_word(written, name) or not _fits(name, value, profile)
+    ):
+        return None
+    return edit.renamed(file.content, lines[0], name)
+
+
+def _fits(name: str, value: str, profile: Profile) -> bool:
+    """Tell whether a value can be that of a setting; of a secret, nobody can tell."""
+    if name == profile.variables.agent_id:
+        return profile.is_agent_id(without_spaces(value))
+    if name == profile.variables.url:
+        address = Address.of(value, Settings(profile=profile))
+        # Without a scheme, a host has at least a dot: `Europe/Berlin` is none.
+        is_host = address.scheme != "missing" or "." in address.parts.host
+        return address.parts.host_valid and not address.guessed and is_host
+    return True
 
 
 def read_alike(file: EnvFile, defect: Defect, profile: Profile) -> bytes | None:

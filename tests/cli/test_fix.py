@@ -303,6 +303,26 @@ def test_what_changed_while_it_asked_is_not_overwritten(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a pseudo-terminal")
+def test_lines_that_gitignore_got_while_it_asked_are_kept(
+    tmp_path: Path, environ: Mapping[str, str], env_file: Path
+) -> None:
+    git(tmp_path, "init", "-q")
+    theirs = tmp_path / ".gitignore"
+    theirs.write_text("build/\n")
+    with asked(tmp_path, environ) as child:
+        child.expect_exact(QUESTION)
+        theirs.write_text("build/\nsecrets/\n")
+        child.sendline("y")
+        child.expect_exact(".gitignore changed in the meantime, and .env was left as it is")
+        child.expect(pexpect.EOF)
+        child.close()
+
+        assert child.exitstatus == 1
+    assert theirs.read_text() == "build/\nsecrets/\n"
+    assert untouched(env_file)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a pseudo-terminal")
 @pytest.mark.parametrize("option", ["--quiet", "--json"])
 def test_a_question_is_never_asked_blindly(
     tmp_path: Path, environ: Mapping[str, str], env_file: Path, option: str
@@ -432,6 +452,29 @@ def test_a_tracked_file_is_repaired_and_its_copy_ignored(run: Run, env_file: Pat
     assert env_file.read_text() == REPAIRED
     assert (folder / ".gitignore").read_bytes() == b".env.bak*\n"
     assert "git tracks .env" in done.stdout
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a program that is a script")
+@pytest.mark.parametrize("name", ["EDGE_SECRET", "EDGE_SERCET"])
+def test_a_git_that_gives_no_answer_is_asked_once_for_the_old_text_and_once_for_the_new_one(
+    environ: Mapping[str, str], env_file: Path, tmp_path: Path, name: str
+) -> None:
+    """Not for each step of the repair: it may take its time, and then says nothing."""
+    env_file.write_text(BROKEN.replace("EDGE_SECRET", name))
+    (tmp_path / ".git").mkdir()
+    program, asked_for = tmp_path / "bin" / "git", tmp_path / "bin" / "asked"
+    program.parent.mkdir()
+    program.write_text(f'#!/bin/sh\necho "$*" >> {asked_for}\nexit 128\n')
+    program.chmod(0o755)
+    path = f"{program.parent}{os.pathsep}{environ['PATH']}"
+    done = execute(
+        [*COMMAND, "doctor", "--fix", "--yes", "--offline"], tmp_path, {**environ, "PATH": path}
+    )
+
+    assert done.returncode == 0
+    assert env_file.read_text() == REPAIRED
+    # Of a text without the secret's name, nothing is asked before the repair.
+    assert asked_for.read_text().count("ls-files") == 2
 
 
 def test_without_git_there_is_no_gitignore(run: Run, env_file: Path) -> None:

@@ -312,6 +312,15 @@ def test_several_statements_are_removed_at_once() -> None:
     assert edit.without(content, read(content).statements("A")[:-1]) == b"B=1\nC=1\nA=4\n"
 
 
+def test_a_line_whose_value_another_one_takes_for_a_reader_is_not_removed() -> None:
+    content = b"A=1\nB=$A\nA=2\n"
+    earlier = read(content).statements("A")[:-1]
+
+    assert edit.without(content, earlier, {Reader.DOCKER}) == b"B=$A\nA=2\n"
+    with pytest.raises(ValueError, match="source would read another value"):
+        edit.without(content, earlier, {Reader.SOURCE})
+
+
 # --- the file as a whole --------------------------------------------------------------------------
 
 

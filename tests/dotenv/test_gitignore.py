@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from edgecheck.dotenv.gitignore import addition, ignore
+from edgecheck.dotenv.gitignore import Changed, addition, ignore
 from tests.conftest import require_program
 from tests.timing import PATIENCE
 
@@ -100,6 +100,22 @@ def test_what_is_there_stays(tree: Path, before: bytes | None, after: bytes) -> 
     assert path.stat().st_mode & 0o777 == (0o644 if before is None else 0o640)
     wanted.undo()
     assert (path.read_bytes() if path.exists() else None) == before
+
+
+@pytest.mark.parametrize("before", [None, b"a\n"])
+def test_lines_that_were_added_meanwhile_stay(tree: Path, before: bytes | None) -> None:
+    """The addition is not written over them, and is not taken back with them."""
+    path = tree / ".gitignore"
+    if before is not None:
+        path.write_bytes(before)
+    wanted = addition([tree / ".env"], os.environ)
+    assert wanted is not None
+    path.write_bytes(b"a\nsecrets/\n")
+    with pytest.raises(Changed):
+        wanted.write()
+    wanted.undo()
+
+    assert path.read_bytes() == b"a\nsecrets/\n"
 
 
 def test_the_nearest_one_of_the_work_tree_is_used(tree: Path) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 from pathlib import Path
 
 import pytest
 
+from edgecheck.backend.builtin import EDGE
 from edgecheck.catalogue import PROBLEMS
 from edgecheck.catalogue.config import LINT
 from edgecheck.catalogue.problem import Example, Problem
@@ -236,6 +238,45 @@ def test_a_name_is_corrected_where_it_is_a_slip(
     assert found.content == (CLEAN.encode() if is_renamed else None)
 
 
+@pytest.mark.parametrize(
+    ("name", "wrong", "is_renamed"),
+    [
+        ("EDGE_SECRET", f"EDGE_SERCTE={SECRET}", True),
+        ("EDGE_SECRET", f"EDGESERCET={SECRET}", True),
+        ("BACKEND_URL", f"BAKCEND_URL={URL}", True),
+        ("BACKEND_URL", "BACKENDURL=backend.example", True),
+        ("BACKEND_URL", "BACKED_URL=https://backend.example", True),
+        ("BACKEND_URL", "BACKED_URL=backend.example", True),
+        ("BACKEND_URL", "BACKED_URL=postgres://db.example/app", False),
+        ("BACKEND_URL", "BACKED_URL=Europe/Berlin", False),
+        ("EDGE_AGENT_ID", f"EDGE_AGNET_ID='{AGENT} '", True),
+        ("EDGE_AGENT_ID", "EDGE_AGNET_ID=Mozilla", False),
+        ("EDGE_AGENT_ID", "EDGE_AGENT_IP=edge_7", False),
+    ],
+)
+def test_a_misspelt_name_is_corrected_if_its_value_fits(
+    name: str, wrong: str, is_renamed: bool, tmp_path: Path
+) -> None:
+    line = next(each for each in CLEAN.splitlines() if each.startswith(name))
+    found = planned(read(tmp_path, CLEAN.replace(line, wrong)), tmp_path)
+
+    assert found.content == (CLEAN.encode() if is_renamed else None)
+    assert "env-key-misspelled" in codes(found)[not is_renamed]
+
+
+def test_the_names_of_other_programs_are_left_beside_short_ones(tmp_path: Path) -> None:
+    """Of a short name, one wrong letter makes another name; and a short word is soon another."""
+    variables = dataclasses.replace(EDGE.variables, url="WS_URL", secret="API_KEY", agent_id="ID")
+    profile = dataclasses.replace(EDGE, variables=variables)
+    text = f"DB_URL=postgres://app@db.example/app\nAPP_KEY={SECRET}\nTZ=Europe/Berlin\n"
+    (tmp_path / ".env").write_text(text)
+    settings = load(Options(), environ={}, cwd=tmp_path, stdin=io.BytesIO(), profile=profile)
+    found = planned(settings, tmp_path)
+
+    assert found.content is None
+    assert codes(found) == ([], ["env-key-misspelled", "url-missing", "agent-id-missing"])
+
+
 def test_of_two_misspelt_names_none_is_the_obvious_one(tmp_path: Path) -> None:
     settings = read(
         tmp_path, CLEAN.replace("EDGE_SECRET=", f"EDGE_SERCET={SECRET[::-1]}\nEDGE_SECRT=")
@@ -304,13 +345,26 @@ def test_a_secret_that_no_form_carries_is_left(tmp_path: Path) -> None:
     )
 
 
-def test_a_setting_that_another_line_refers_to_keeps_its_earlier_lines(tmp_path: Path) -> None:
-    found = planned(
-        read(tmp_path, f"EDGE_AGENT_ID=edge_6\nNAME=${{EDGE_AGENT_ID}}\n{CLEAN}"), tmp_path
-    )
+@pytest.mark.parametrize("readers", [(), (Reader.SOURCE,)])
+@pytest.mark.parametrize(
+    "use", ["${EDGE_AGENT_ID}", "$EDGE_AGENT_ID", '"is $EDGE_AGENT_ID"', "${EDGE_AGENT_ID:-x}"]
+)
+def test_a_setting_that_another_line_refers_to_keeps_its_earlier_lines(
+    use: str, readers: tuple[Reader, ...], tmp_path: Path
+) -> None:
+    options = Options(readers=readers)
+    settings = read(tmp_path, f"EDGE_AGENT_ID=edge_6\nNAME={use}\n{CLEAN}", options)
+    found = planned(settings, tmp_path, options)
 
     assert found.content is None
     assert found.left[0].reason == PROBLEMS["env-key-duplicate"].left
+
+
+def test_a_longer_name_or_a_comment_refers_to_no_setting(tmp_path: Path) -> None:
+    text = f"# not $EDGE_AGENT_ID\nNAME='$EDGE_AGENT_ID_OLD'\n{CLEAN}"
+    found = planned(read(tmp_path, f"EDGE_AGENT_ID=edge_6\n{text}"), tmp_path)
+
+    assert found.content == text.encode()
 
 
 ELSEWHERE = "A setting of this line is also set elsewhere. Decide first which counts."
@@ -325,6 +379,7 @@ NO_SECRET = f"EDGE_SECRET=\nEDGE_AGENT_ID={AGENT}\n"
     [
         (CLEAN.replace(URL, f"{URL} EDGE_AGENT_ID=edge_6"), ELSEWHERE),
         (f'BACKEND_URL="{URL} EDGE_AGENT_ID={AGENT}"\nEDGE_SECRET={SECRET}\n', QUOTED),
+        (f'FOO="x\nEDGE_AGENT_ID={AGENT}\nBAR="\nEDGE_SECRET={SECRET}\n', QUOTED),
         (f"BACKEND_URL={SECRET}\n{NO_SECRET}", NOBODY_KNOWS),
         (CLEAN.replace(AGENT, SECRET), NOBODY_KNOWS),
         (f"BACKEND_URL={URL}?token={SECRET}&x\n{NO_SECRET}", A_GUESS),
@@ -343,6 +398,59 @@ def test_a_value_is_moved_only_where_it_is_clear_what_is_meant(
 
     assert found.content is None
     assert reason in [one.reason for one in found.left]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        CLEAN.replace(AGENT, f'"{AGENT}" # belongs to EDGE_SECRET='),
+        f'{CLEAN}FOO="x" # old EDGE_SECRET={SECRET[::-1]}\n',
+        f'{CLEAN}ARGS="-e BACKEND_URL=$BACKEND_URL -e EDGE_SECRET=$EDGE_SECRET"\n',
+        f"{CLEAN}SCRIPT='run\nEDGE_SECRET=$1 go'\n",
+        CLEAN.replace(AGENT, f"'{AGENT}'#EDGE_SECRET=x"),
+    ],
+)
+def test_a_comment_or_a_text_in_quotes_assigns_nothing(text: str, tmp_path: Path) -> None:
+    found = [defect.code for defect in LINT.lint(read(tmp_path, text))]
+
+    assert "env-line-merged" not in found
+
+
+OLD = "# don't use BACKEND_URL=wss://old.example"
+
+
+@pytest.mark.parametrize(
+    ("line", "lines"),
+    [
+        (
+            f"EDGE_AGENT_ID={AGENT}, EDGE_SECRET={SECRET},",
+            f"EDGE_AGENT_ID={AGENT}\nEDGE_SECRET={SECRET},",
+        ),
+        (
+            f"EDGE_AGENT_ID={AGENT}; EDGE_SECRET={SECRET};",
+            f"EDGE_AGENT_ID={AGENT}\nEDGE_SECRET='{SECRET};'",
+        ),
+        (
+            f"EDGE_AGENT_ID={AGENT} EDGE_SECRET={SECRET} {OLD}",
+            f"EDGE_AGENT_ID={AGENT}\nEDGE_SECRET={SECRET} {OLD}",
+        ),
+        (
+            f"EDGE_AGENT_ID='{AGENT}' EDGE_SECRET='{SECRET}'",
+            f"EDGE_AGENT_ID='{AGENT}'\nEDGE_SECRET='{SECRET}'",
+        ),
+        (
+            f"MY_EDGE_SECRET=a EDGE_AGENT_ID={AGENT}\nEDGE_SECRET={SECRET}",
+            f"MY_EDGE_SECRET=a\nEDGE_AGENT_ID={AGENT}\nEDGE_SECRET={SECRET}",
+        ),
+    ],
+)
+def test_each_setting_of_a_line_gets_its_own_with_all_of_its_value_and_the_comment(
+    line: str, lines: str, tmp_path: Path
+) -> None:
+    found = planned(read(tmp_path, f"BACKEND_URL={URL}\n{line}\n"), tmp_path)
+
+    assert codes(found)[0][0] == "env-line-merged"
+    assert found.content == f"BACKEND_URL={URL}\n{lines}\n".encode()
 
 
 def test_the_name_of_a_parameter_does_not_decide_what_is_moved(tmp_path: Path) -> None:

@@ -99,6 +99,20 @@ def test_the_path_of_the_endpoint_is_removed_from_an_address_that_is_known(
     assert without_endpoint(address, Settings()) == repaired
 
 
+@pytest.mark.parametrize(
+    ("address", "repaired"),
+    [
+        ("wss://ws.example.com/ws", "wss://ws.example.com"),
+        ("https://ws:8080/ws/ws?a=/ws", "wss://ws:8080?a=/ws"),
+        ("ws.example.com/ws", "wss://ws.example.com"),
+    ],
+)
+def test_a_host_that_begins_like_the_path_is_kept(address: str, repaired: str) -> None:
+    profile = dataclasses.replace(EDGE, request=dataclasses.replace(EDGE.request, path="/ws"))
+
+    assert without_endpoint(address, Settings(profile=profile)) == repaired
+
+
 # --- the environment and the file -----------------------------------------------------------------
 
 

@@ -205,7 +205,7 @@ PROBLEMS: tuple[Problem, ...] = (
         explains=(Stage.AUTH,),
         keywords=("duplicate",),
         repair=TextForReaders(file_repairs.without_earlier_lines),
-        left="Another line uses the setting as `${…}`, and would read another value.",
+        left="Another line uses the setting as `${…}` or `$…`, and would read another value.",
     ),
     Problem(
         code="env-key-misspelled",
@@ -224,8 +224,9 @@ PROBLEMS: tuple[Problem, ...] = (
         keywords=("misspelled", "edge_sercet", "backend_uri"),
         repair=Text(file_repairs.with_right_name),
         left=(
-            "edgecheck renames one line of the file, if its name has one or two wrong letters. A "
-            "name that differs by a word, or is in the environment, may belong to another program."
+            "edgecheck renames one line of the file, if its name has one or two wrong letters in a "
+            "long word, and its value fits. Another name that is nearly the same, or one in the "
+            "environment, may belong to another program."
         ),
     ),
     Problem(

@@ -23,6 +23,10 @@ from ..finding import (
 
 # Two wrong letters are a misspelling, three are another name (SECRET and SERVER differ by three).
 _MAX_SLIPS = 2
+# One of them for so many letters: DB_URL is no misspelling of WS_URL, nor TZ one of ID.
+_LETTERS_PER_SLIP = 5
+# A shorter word with another letter is another word: APP_KEY and API_KEY.
+_MIN_WORD = 4
 
 
 def _letters(name: str) -> str:
@@ -38,7 +42,26 @@ def is_slip(written: str, name: str, names: Variables) -> bool:
     if written in names.all or len(written) > 2 * len(name) + 8:
         return False
     theirs, ours = _letters(_bare(written)), _letters(name)
-    return theirs == ours or slips(theirs, ours) <= _MAX_SLIPS
+    limit = min(_MAX_SLIPS, len(ours) // _LETTERS_PER_SLIP)
+    return theirs == ours or slips(theirs, ours) <= limit
+
+
+def has_same_letters(written: str, name: str) -> bool:
+    """Tell whether two names differ only by capitals or punctuation."""
+    return _letters(_bare(written)) == _letters(name)
+
+
+def changes_short_word(written: str, name: str) -> bool:
+    """Tell whether two names that differ by letters do so in a word that is too short to tell."""
+    theirs, ours = (
+        [_letters(word) for word in re.split(r"[\W_]+", each)] for each in (_bare(written), name)
+    )
+    changed = (
+        [word for word, other in zip(ours, theirs, strict=True) if word != other]
+        if len(ours) == len(theirs)
+        else [word for word in ours if word not in "".join(theirs)]
+    )
+    return not changed or any(len(word) < _MIN_WORD for word in changed)
 
 
 def _is_near(written: str, name: str, names: Variables) -> bool:

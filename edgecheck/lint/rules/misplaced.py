@@ -10,7 +10,7 @@ from urllib.parse import unquote
 from ...backend.profile import Profile
 from ...dotenv import edit
 from ...dotenv.text import EnvFile, Line, LineKind
-from ...frozen import replace
+from ...frozen import dataclass, replace
 from ...late import compiled
 from ...lint.defect import Defect
 from ...settings.credentials import is_credential, is_credential_name, is_generated, is_uuid
@@ -35,30 +35,93 @@ def _names(settings: Settings) -> tuple[str, ...]:
 # --- two settings in one line --------------------------------------------------------------------
 
 
-def _assignments(text: str, names: tuple[str, ...]) -> list[re.Match[str]]:
-    """Return where a text assigns one of the settings, in its order."""
-    return list(_assigned(names).finditer(text)) if "=" in text else []
+@dataclass(frozen=True)
+class _Assigned:
+    """What a statement assigns.
+
+    Args:
+        names: in the order of the text, its own name first.
+        starts: where those after its own name begin.
+        comment: where the comment begins, or the end of the text.
+    """
+
+    names: tuple[str, ...]
+    starts: tuple[int, ...]
+    comment: int
+
+
+def _assigned(file: EnvFile, line: Line, names: tuple[str, ...], text: str, head: int) -> _Assigned:
+    """Return what a statement assigns.
+
+    What is in quotes may be a text about settings, such as the options of another program. It
+    counts only in the value of a setting or at the start of a line, as a lost quote leaves it, and
+    only if no other statement sets that name.
+
+    Args:
+        file: the whole file.
+        line: the statement.
+        names: of the settings.
+        text: of the statement.
+        head: where its value begins; 0 if it has no name of its own.
+    """
+    own = line.key if line.kind is LineKind.ASSIGNMENT else None
+    elsewhere = {
+        name
+        for name in names
+        if any(each is not line and each.value is not None for each in file.statements(name))
+    }
+    found: list[re.Match[str]] = []
+    comment, value_of_setting = len(text), head if own in names else -1
+    for piece in _pieces(names).finditer(text, head):
+        if piece["name"]:
+            found.append(piece)
+            value_of_setting = piece.end()
+        elif piece["quote"]:
+            in_setting = piece.start() == value_of_setting
+            found += (
+                inside
+                for inside in _assignment(names).finditer(text, piece.start() + 1, piece.end() - 1)
+                if inside["name"] not in elsewhere
+                and (in_setting or text[inside.start() - 1] in "\r\n")
+            )
+        if piece["comment"]:
+            comment = piece.end() - 1
+            break
+    told = [own] if own is not None else []
+    return _Assigned(
+        (*told, *(match["name"] for match in found)),
+        tuple(match.start() for match in found),
+        comment,
+    )
 
 
 @lru_cache(maxsize=8)
-def _assigned(names: tuple[str, ...]) -> re.Pattern[str]:
-    return re.compile(rf"(?:{'|'.join(map(re.escape, names))})\s*=")
+def _assignment(names: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile(rf"(?P<name>{'|'.join(map(re.escape, names))})\s*=")
+
+
+@lru_cache(maxsize=8)
+def _pieces(names: tuple[str, ...]) -> re.Pattern[str]:
+    """Return what finds an assignment of a setting, a value in quotes, and the start of a comment.
+
+    A comment begins after white space, or directly after a closing quote, as for python-dotenv.
+    """
+    quoted = r"(?<==)[^\S\r\n]*(?P<quote>['\"])(?:\\.|(?!(?P=quote))[^\\])*(?P=quote)(?=[\s;,#]|\Z)"
+    return re.compile(
+        rf"{_assignment(names).pattern}|{quoted}|(?P<comment>(?<=[\s'\"])#)", re.DOTALL
+    )
 
 
 def _merged_lines(file: EnvFile, names: tuple[str, ...]) -> Iterator[tuple[Line, list[str]]]:
     """Yield the lines with more than one setting, each with the names of those settings."""
     for line in file.lines:
-        if line.kind is LineKind.COMMENT:
+        if line.kind is LineKind.COMMENT or not any(name in line.raw for name in names):
             continue
-        text = _without_comment(line)
-        own = [line.key] if line.kind is LineKind.ASSIGNMENT and line.key is not None else []
-        told = [*own, *(match[0].rstrip("= \t") for match in _assignments(text, names))]
+        # Of an assignment, `raw` is what follows the `=`.
+        head = int(line.kind is LineKind.ASSIGNMENT)
+        told = _assigned(file, line, names, "=" * head + line.raw, head).names
         if len(set(told)) > 1:
-            yield line, told
-
-
-def _without_comment(line: Line) -> str:
-    return line.raw.replace(line.cut, "") if line.cut else line.raw
+            yield line, list(told)
 
 
 def line_merged(settings: Settings) -> Iterator[Defect]:
@@ -90,17 +153,21 @@ def divided(file: EnvFile, defect: Defect, _: Profile) -> bytes | None:
     end = re.search(r"[\r\n]*\Z", statement)
     assert end is not None
     body = statement[: end.start()]
-    places = _assignments(body, names)
-    told = [match[0].rstrip("= \t") for match in places]
+    is_set = line.kind is LineKind.ASSIGNMENT
+    head = len(edit.pieces(line, body).head) if is_set else 0
+    assigned = _assigned(file, line, names, body, head)
+    told = assigned.names
     others = [each for each in file.lines if each is not line and each.key in told]
     if others or len(set(told)) < len(told):
         raise LeftAlone("A setting of this line is also set elsewhere. Decide first which counts.")
-    starts = [0, *(match.start() for match in places)]
-    parts = [body[start:stop] for start, stop in zip(starts, [*starts[1:], None], strict=True)]
-    lines = [_BETWEEN.sub("", part) for part in parts]
+    stops = [*assigned.starts, assigned.comment]
+    parts = [body[start:stop] for start, stop in zip([0, *stops], stops, strict=False)]
+    # What follows the last setting is a part of its value.
+    lines = [*(_BETWEEN.sub("", part) for part in parts[:-1]), parts[-1]]
     # A quote around more than one setting: which part belongs to what is a guess.
     if any(part.count(quote) % 2 for part in lines for quote in "'\""):
         return None
+    lines[-1] += body[assigned.comment :]
     mark = "\ufeff" if text.startswith("\ufeff") else ""
     joined_again = (end[0] or "\n").join(filter(None, lines))
     return f"{mark}{before}{joined_again}{end[0]}{after}".encode()

@@ -66,8 +66,10 @@ def without_endpoint(text: str, settings: Settings) -> str | None:
     if address is None:
         return None
     path = address.parts.path
-    before, _, after = address.offered.partition(path)
-    return before + without_endpoint_at_end(path, settings.profile) + after
+    # The slashes of the scheme and a host can look like the path: `//ws.example.com/ws`.
+    scheme, mark, rest = address.offered.partition("://")
+    before, _, after = rest.partition(path)
+    return scheme + mark + before + without_endpoint_at_end(path, settings.profile) + after
 
 
 def without_query(text: str, settings: Settings) -> str | None:
