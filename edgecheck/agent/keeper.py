@@ -19,6 +19,7 @@ from ..settings.model import Settings
 from ..wire.budget import LIVE_MESSAGE_LIMIT
 from ..wire.session import Ended, Session
 from ..wire.tls import context_of
+from ..wire.traffic import Received
 from ..wire.trip import Trip
 from .backoff import Backoff, retry_after
 from .events import Closed, Event, Failed, Noted, Opened, Ponged, Waiting
@@ -232,9 +233,11 @@ class Keeper:
             if isinstance(result, Exception) and not isinstance(result, Ended):
                 raise result
         # The sender may notice the end before the receiver does, and only the receiver knows how it
-        # ended. What it had not read by then may be the answer to the first ping.
+        # ended. What it had not read by then may be the answer to the first ping, or commands that
+        # came right before a close frame.
         await session.closed()
-        session.rest()
+        for received in session.left():
+            self._heed(received, keepalive)
 
     def _read_by_server(self, payload: bytes, _: float) -> None:
         """Confirm the acks that were sent before a ping frame which the server answered."""
@@ -262,22 +265,24 @@ class Keeper:
             if not self._worker.has_room:
                 with keepalive.unread():
                     await self._worker.room()
-            received = await session.receive()
-            match received.message.kind:
-                case MessageKind.PONG:
-                    first = not keepalive.answered
-                    reply = keepalive.pong(received.at)
-                    if reply is None:
-                        continue
-                    if first:
-                        self._succeeded()
-                    self._worker.confirm(reply.sequence)
-                    self._observe(Ponged(reply.seconds * 1000, first))
-                case MessageKind.PING:
+            self._heed(await session.receive(), keepalive)
+
+    def _heed(self, received: Received, keepalive: Keepalive) -> None:
+        match received.message.kind:
+            case MessageKind.PONG:
+                first = not keepalive.answered
+                reply = keepalive.pong(received.at)
+                if reply is None:
+                    return
+                if first:
                     self._succeeded()
-                    keepalive.pinged()
-                    keepalive.ask()
-                case MessageKind.COMMAND | MessageKind.MALFORMED_COMMAND:
-                    self._worker.take(received)
-                case _:
-                    self._observe(Noted(received.message))
+                self._worker.confirm(reply.sequence)
+                self._observe(Ponged(reply.seconds * 1000, first))
+            case MessageKind.PING:
+                self._succeeded()
+                keepalive.pinged()
+                keepalive.ask()
+            case MessageKind.COMMAND | MessageKind.MALFORMED_COMMAND:
+                self._worker.take(received)
+            case _:
+                self._observe(Noted(received.message))

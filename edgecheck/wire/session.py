@@ -223,7 +223,13 @@ class Session(asyncio.Protocol):
         Raises:
             Ended: the connection is over.
         """
-        arrived = await self._next()
+        return self._received(await self._next())
+
+    def left(self) -> list[Received]:
+        """Return the messages that have come and were not received."""
+        return [self._received(arrived) for arrived in self._inbox.rest()]
+
+    def _received(self, arrived: Arrived) -> Received:
         return Received(arrived.data, arrived.at, self._noted(arrived))
 
     async def heard(self) -> str | bytes:
@@ -435,8 +441,8 @@ class Session(asyncio.Protocol):
             await asyncio.shield(self._lost)
 
     def rest(self) -> list[Message]:
-        """Return the messages that have come and were not received."""
-        return [self._noted(arrived) for arrived in self._inbox.rest()]
+        """Return what the messages say that have come and were not received."""
+        return [received.message for received in self.left()]
 
     @property
     def has_commands(self) -> bool:

@@ -100,6 +100,30 @@ def test_a_close_of_the_servers_own_confirms_no_ack(
     assert journal.owed() == owed
 
 
+def test_commands_that_came_right_before_a_close_frame_are_handled(journal: Journal) -> None:
+    """The ack of the first one finds the connection closed while the others are not read yet."""
+    ids = [f"c{number}" for number in range(12)]
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(raw_server.accept_of(await raw_server.request_of(reader)))
+        await raw_server.frame_of(reader)
+        commands = b"".join(raw_server.text(command(each)) for each in ids)
+        writer.write(raw_server.text(EDGE.pong) + commands + raw_server.close(1000))
+        await reader.read()
+
+    async def run() -> Agent:
+        async with raw_server.serving(handle) as server:
+            agent = Agent(f"ws://127.0.0.1:{server.port}", journal=journal, sleep=3600.0)
+            await agent.until(lambda: bool(agent.waits) and len(agent.handled) >= len(ids))
+            return agent
+
+    agent = asyncio.run(asyncio.wait_for(run(), PATIENCE))
+
+    assert [came.command_id for came in agent.told(events.Came)] == ids
+    assert agent.handled == ids
+    assert {each for each, _ in journal.owed()} == set(ids)
+
+
 def test_a_file_of_certificates_that_is_gone_later_ends_nothing(served: Served) -> None:
     """The next connection trusts what was read before."""
     ca_file = served.ca_file
