@@ -102,13 +102,16 @@ class Keeper:
             certificate = connection.way.certificate
             self._context = context_of(connection.ca_file, connection.insecure, certificate)
         refused = False
-        while not (stop.is_set() or refused):
+        broken = self._worker.is_broken
+        while not (stop.is_set() or refused or broken.is_set()):
             wait = await self._once(grace)
             refused = wait is None
             if not stop.is_set() and wait:
                 self._observe(Waiting(wait))
-                await unless(self._stop, self._sleep(wait))
+                await unless(self._stop, unless(broken, self._sleep(wait)))
         await self._worker.finish(grace)
+        if self._worker.broken is not None:
+            raise self._worker.broken
         return not refused
 
     async def _once(self, grace: float) -> float | None:

@@ -109,8 +109,9 @@ class Worker:
         # before it.
         self._unconfirmed: deque[tuple[int, str]] = deque()
         self._stopping = False
-        # The error of the journal or the observer that ends the run.
-        self._broken: Exception | None = None
+        # The error of the journal or the observer that ends the run, and whether there is one.
+        self.broken: Exception | None = None
+        self.is_broken = asyncio.Event()
         self.received = self.acked = self.failed = 0
 
     @property
@@ -252,8 +253,10 @@ class Worker:
             self._outbox.put_nowait((command_id, outcome.status))
 
     def _break(self, error: Exception, command_id: str) -> None:
-        # `serve` raises the error when it takes the entry out of the queue.
-        self._broken = error
+        # `serve` raises the error when it takes the entry out of the queue; without a connection,
+        # the keeper does.
+        self.broken = self.broken or error
+        self.is_broken.set()
         self._stopping = True  # no further program starts
         self._outbox.put_nowait((command_id, Status.FAILED))
 
@@ -304,8 +307,8 @@ class Worker:
         """
         self._unconfirmed.clear()
         self._outbox = asyncio.Queue()
-        if self._broken is not None:
-            raise self._broken
+        if self.broken is not None:
+            raise self.broken
         for owed in self._journal.owed():
             self._outbox.put_nowait(owed)
         for begun in self._resumable:
@@ -315,8 +318,8 @@ class Worker:
         self._resumable.clear()
         while True:
             command_id, status = await self._outbox.get()
-            if self._broken is not None:
-                raise self._broken
+            if self.broken is not None:
+                raise self.broken
             wanted = self._commands is not None and bool(self._commands.ack)
             if self._commands is not None and wanted:
                 await session.send(ack(command_id, self._commands, status))

@@ -12,7 +12,7 @@ from websockets.asyncio.server import ServerConnection, serve
 
 from edgecheck.agent import events
 from edgecheck.agent.events import Status
-from edgecheck.agent.journal import Journal
+from edgecheck.agent.journal import Journal, JournalError
 from edgecheck.backend.builtin import EDGE
 from edgecheck.simulator.behaviour import Certificate
 from edgecheck.simulator.certificates import Served, make
@@ -186,3 +186,33 @@ def test_an_event_that_cannot_be_shown_ends_the_run_whichever_it_is(journal: Jou
 
     asyncio.run(run())
     assert journal.owed() == [ACKED]
+
+
+@pytest.mark.parametrize("told_to_stop", [False, True], ids=["waiting", "told to stop"])
+def test_a_journal_that_breaks_while_nothing_is_connected_ends_the_run(
+    journal: Journal, *, told_to_stop: bool
+) -> None:
+    """At once, although the next attempt is an hour away; a stop does not hide it."""
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(raw_server.accept_of(await raw_server.request_of(reader)))
+        await raw_server.frame_of(reader)
+        writer.write(raw_server.text(command("c")) + raw_server.close(1000))
+        await reader.read()
+
+    async def run() -> Agent:
+        async with raw_server.serving(handle) as server:
+            agent = Agent(f"ws://127.0.0.1:{server.port}", journal=journal, sleep=3600.0)
+            agent.hold = asyncio.Event()
+            running = asyncio.create_task(agent.keeper.run(agent.stop, PATIENCE))
+            await until_in_loop(lambda: agent.waits)
+            journal._database.execute("pragma query_only = on")
+            if told_to_stop:
+                agent.stop.set()
+                await until_in_loop(lambda: agent.told(events.Finishing))
+            agent.hold.set()
+            with pytest.raises(JournalError, match="is not acked"):
+                await asyncio.wait_for(running, PATIENCE)
+            return agent
+
+    assert asyncio.run(run()).handled == ["c"]
