@@ -23,6 +23,7 @@ from ..wire.traffic import Received
 from ..wire.trip import Trip
 from .backoff import Backoff, retry_after
 from .events import Closed, Event, Failed, Noted, Opened, Ponged, Waiting
+from .journal import JournalError
 from .keepalive import PONG_SECONDS, Keepalive
 from .lives import Lives
 from .waiting import unless
@@ -244,7 +245,11 @@ class Keeper:
 
     def _read_by_server(self, payload: bytes, _: float) -> None:
         """Confirm the acks that were sent before a ping frame which the server answered."""
-        self._worker.confirm(int.from_bytes(payload))
+        # The transport calls this, and would take what is raised for an error of the connection.
+        try:
+            self._worker.confirm(int.from_bytes(payload))
+        except JournalError as error:
+            self._worker.give_up(error)
 
     async def _say_goodbye(
         self, session: Session, tasks: list[asyncio.Task[None]], grace: float

@@ -14,6 +14,8 @@ from edgecheck.agent import events
 from edgecheck.agent.events import Status
 from edgecheck.agent.journal import Journal, JournalError
 from edgecheck.backend.builtin import EDGE
+from edgecheck.backend.profile import Pattern, Ping
+from edgecheck.frozen import replace
 from edgecheck.simulator.behaviour import Certificate
 from edgecheck.simulator.certificates import Served, make
 from tests import raw_server
@@ -186,6 +188,40 @@ def test_an_event_that_cannot_be_shown_ends_the_run_whichever_it_is(journal: Jou
 
     asyncio.run(run())
     assert journal.owed() == [ACKED]
+
+
+def test_a_journal_that_breaks_where_the_server_pings_ends_the_run(journal: Journal) -> None:
+    """It takes note of an ack when a ping frame is answered, while bytes arrive."""
+    ping = '{"type":"are you there"}'
+    asked = Ping(expect=Pattern(text=ping), answer=EDGE.pong)
+    profile = replace(EDGE, session=replace(EDGE.session, ping=asked, pong=None))
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(raw_server.accept_of(await raw_server.request_of(reader)))
+        writer.write(raw_server.text(command("c")))
+        acked = False
+        while not acked:
+            opcode, payload = await raw_server.frame_of(reader)
+            acked = b'"completed"' in payload
+        journal._database.execute("pragma query_only = on")
+        writer.write(raw_server.text(ping))
+        while opcode != raw_server.PING:
+            opcode, payload = await raw_server.frame_of(reader)
+        writer.write(raw_server.frame(raw_server.PONG, payload))
+        await reader.read()
+
+    async def run() -> Agent:
+        async with raw_server.serving(handle) as server:
+            agent = Agent(
+                f"ws://127.0.0.1:{server.port}", journal=journal, sleep=3600.0, profile=profile
+            )
+            with pytest.raises(JournalError):
+                await agent.until(lambda: bool(agent.waits))
+            return agent
+
+    agent = asyncio.run(run())
+
+    assert agent.told(events.Closed) == agent.told(events.Failed) == []
 
 
 @pytest.mark.parametrize("told_to_stop", [False, True], ids=["waiting", "told to stop"])
