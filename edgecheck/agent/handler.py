@@ -144,8 +144,10 @@ class Program:
             async with asyncio.timeout(self._timeout):
                 code = await process.wait()
         except TimeoutError:
-            await _end(process)
-            return CommandResult(Status.FAILED, f"stopped after {self._timeout:g} s, its limit")
+            limit = f"after {self._timeout:g} s, its limit"
+            if await _end(process):
+                return CommandResult(Status.FAILED, f"stopped {limit}")
+            return CommandResult(Status.FAILED, f"still runs {limit}: it could not be ended")
         except BaseException:
             await _end(process)
             raise
@@ -197,14 +199,21 @@ def _file_with(content: bytes) -> IO[bytes]:
     return file
 
 
-async def _end(process: asyncio.subprocess.Process) -> None:
+async def _end(process: asyncio.subprocess.Process) -> bool:
+    """End a program and all that it started, and return whether the program has ended."""
     _signal(process, signal.SIGTERM)
+    await _ends(process)
+    # Also if the program itself has ended: processes that it started may still run.
+    _signal(process, getattr(signal, "SIGKILL", signal.SIGTERM))
+    # One that runs as another user (sudo) gets no signal from us.
+    return await _ends(process)
+
+
+async def _ends(process: asyncio.subprocess.Process) -> bool:
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(KILL_SECONDS):
             await process.wait()
-    # Also if the program itself has ended: processes that it started may still run.
-    _signal(process, getattr(signal, "SIGKILL", signal.SIGTERM))
-    await process.wait()
+    return process.returncode is not None
 
 
 def _signal(process: asyncio.subprocess.Process, number: signal.Signals) -> None:

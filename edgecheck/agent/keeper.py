@@ -20,9 +20,11 @@ from ..settings.model import Settings
 from ..wire.budget import LIVE_MESSAGE_LIMIT
 from ..wire.session import Ended, Session
 from ..wire.tls import context_of
+from ..wire.traffic import Received
 from ..wire.trip import Trip
 from .backoff import Backoff, retry_after
 from .events import Closed, Event, Failed, Noted, Opened, Ponged, Waiting
+from .journal import JournalError
 from .keepalive import PONG_SECONDS, Keepalive
 from .lives import Lives
 from .waiting import unless
@@ -99,13 +101,16 @@ class Keeper:
             certificate = connection.way.certificate
             self._context = context_of(connection.ca_file, connection.insecure, certificate)
         refused = False
-        while not (stop.is_set() or refused):
+        broken = self._worker.is_broken
+        while not (stop.is_set() or refused or broken.is_set()):
             wait = await self._once(grace)
             refused = wait is None
             if not stop.is_set() and wait:
                 self._observe(Waiting(wait))
-                await unless(self._stop, self._sleep(wait))
+                await unless(self._stop, unless(broken, self._sleep(wait)))
         await self._worker.finish(grace)
+        if self._worker.broken is not None:
+            raise self._worker.broken
         return not refused
 
     async def _once(self, grace: float) -> float | None:
@@ -231,13 +236,19 @@ class Keeper:
             if isinstance(result, Exception) and not isinstance(result, Ended):
                 raise result
         # The sender may notice the end before the receiver does, and only the receiver knows how it
-        # ended. What it had not read by then may be the answer to the first ping.
+        # ended. What it had not read by then may be the answer to the first ping, or commands that
+        # came right before a close frame.
         await session.closed()
-        session.rest()
+        for received in session.left():
+            self._heed(received, keepalive)
 
     def _read_by_server(self, payload: bytes, _: float) -> None:
         """Confirm the acks that were sent before a ping frame which the server answered."""
-        self._worker.confirm(int.from_bytes(payload))
+        # The transport calls this, and would take what is raised for an error of the connection.
+        try:
+            self._worker.confirm(int.from_bytes(payload))
+        except JournalError as error:
+            self._worker.give_up(error)
 
     async def _say_goodbye(
         self, session: Session, tasks: list[asyncio.Task[None]], grace: float
@@ -261,22 +272,24 @@ class Keeper:
             if not self._worker.has_room:
                 with keepalive.unread():
                     await self._worker.room()
-            received = await session.receive()
-            match received.message.kind:
-                case MessageKind.PONG:
-                    first = not keepalive.answered
-                    reply = keepalive.pong(received.at)
-                    if reply is None:
-                        continue
-                    if first:
-                        self._succeeded()
-                    self._worker.confirm(reply.sequence)
-                    self._observe(Ponged(reply.seconds * 1000, first))
-                case MessageKind.PING:
+            self._heed(await session.receive(), keepalive)
+
+    def _heed(self, received: Received, keepalive: Keepalive) -> None:
+        match received.message.kind:
+            case MessageKind.PONG:
+                first = not keepalive.answered
+                reply = keepalive.pong(received.at)
+                if reply is None:
+                    return
+                if first:
                     self._succeeded()
-                    keepalive.pinged()
-                    keepalive.ask()
-                case MessageKind.COMMAND | MessageKind.MALFORMED_COMMAND:
-                    self._worker.take(received)
-                case _:
-                    self._observe(Noted(received.message))
+                self._worker.confirm(reply.sequence)
+                self._observe(Ponged(reply.seconds * 1000, first))
+            case MessageKind.PING:
+                self._succeeded()
+                keepalive.pinged()
+                keepalive.ask()
+            case MessageKind.COMMAND | MessageKind.MALFORMED_COMMAND:
+                self._worker.take(received)
+            case _:
+                self._observe(Noted(received.message))

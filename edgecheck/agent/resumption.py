@@ -60,7 +60,9 @@ def _is_of(pid: int, token: str) -> bool:
     with contextlib.suppress(OSError):
         folder = _PROC / str(pid)
         variables = (folder / "environ").read_bytes().split(b"\0")
-        state = re.search(r"^State:\s+(\S)", (folder / "status").read_text(), re.MULTILINE)
+        # The name in it is cut at 15 bytes, possibly within a character.
+        status = (folder / "status").read_text(encoding="utf-8", errors="replace")
+        state = re.search(r"^State:\s+(\S)", status, re.MULTILINE)
         return f"{TOKEN}={token}".encode() in variables and state is not None and state[1] != "Z"
     return False
 

@@ -109,8 +109,9 @@ class Worker:
         # before it.
         self._unconfirmed: deque[tuple[int, str]] = deque()
         self._stopping = False
-        # The error of the journal or the observer that ends the run.
-        self._broken: Exception | None = None
+        # The error of the journal or the observer that ends the run, and whether there is one.
+        self.broken: Exception | None = None
+        self.is_broken = asyncio.Event()
         self.received = self.acked = self.failed = 0
 
     @property
@@ -212,7 +213,7 @@ class Worker:
             self._leave(command_id, "stopped after its grace period")
             raise
         except Exception as error:  # noqa: BLE001 nobody waits for this task
-            self._break(error, command_id)
+            self.give_up(error)
         finally:
             del self._running[command_id]
         self._start()
@@ -242,7 +243,7 @@ class Worker:
         except JournalError as error:
             # It is not written down, so it is not acked, and the backend will send it again.
             done = f"; {self._shown(command_id)} was handled ({outcome.detail or outcome.status})"
-            self._break(JournalError(f"{error}{done}, and is not acked"), command_id)
+            self.give_up(JournalError(f"{error}{done}, and is not acked"))
             return
         self._known.pop(command_id, None)
         self._observe(Handled(self._shown(command_id), outcome.status, seconds, outcome.detail))
@@ -251,11 +252,16 @@ class Worker:
             self._unsent.add(command_id)
             self._outbox.put_nowait((command_id, outcome.status))
 
-    def _break(self, error: Exception, command_id: str) -> None:
-        # `serve` raises the error when it takes the entry out of the queue.
-        self._broken = error
+    def give_up(self, error: Exception) -> None:
+        """End the run with an error, because nobody waits for who has met it.
+
+        Args:
+            error: `serve` raises it; without a connection, the keeper does.
+        """
+        self.broken = self.broken or error
+        self.is_broken.set()
         self._stopping = True  # no further program starts
-        self._outbox.put_nowait((command_id, Status.FAILED))
+        self._outbox.put_nowait(("", Status.FAILED))  # wakes `serve`
 
     def resume(
         self, begun: Iterable[Begun], on_unknown: Callable[[Begun], OnUnknown], limit: float
@@ -276,7 +282,7 @@ class Worker:
         try:
             await self._take_up(begun)
         except Exception as error:  # noqa: BLE001 nobody waits for this task
-            self._break(error, begun.command_id)
+            self.give_up(error)
 
     async def _take_up(self, begun: Begun) -> None:
         shown = self._shown(begun.command_id)
@@ -304,8 +310,8 @@ class Worker:
         """
         self._unconfirmed.clear()
         self._outbox = asyncio.Queue()
-        if self._broken is not None:
-            raise self._broken
+        if self.broken is not None:
+            raise self.broken
         for owed in self._journal.owed():
             self._outbox.put_nowait(owed)
         for begun in self._resumable:
@@ -315,8 +321,8 @@ class Worker:
         self._resumable.clear()
         while True:
             command_id, status = await self._outbox.get()
-            if self._broken is not None:
-                raise self._broken
+            if self.broken is not None:
+                raise self.broken
             wanted = self._commands is not None and bool(self._commands.ack)
             if self._commands is not None and wanted:
                 await session.send(ack(command_id, self._commands, status))

@@ -97,9 +97,15 @@ def _write_no_more(stream: TextIO | None) -> None:
 
 
 def _open_streams() -> None:
-    """Open the standard streams that the parent process closed, while the process runs."""
+    """Open the standard streams that the parent process closed, and let no character end the run.
+
+    They are open as long as the process runs.
+    """
     if sys.stdin is None:
         sys.stdin = Path(os.devnull).open(encoding="utf-8")  # noqa: SIM115
+    # What is not text in its encoding is read all the same, and refused where text is needed.
+    if isinstance(sys.stdin, io.TextIOWrapper):
+        sys.stdin.reconfigure(errors="surrogateescape")
     if sys.stdout is None:
         sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):

@@ -31,7 +31,7 @@ class Stop:
     """
 
     def __init__(self) -> None:
-        self._signals = self._first = 0
+        self._signals = 0
         self._interrupts = False
         self._heeded_at = -math.inf
         self._ending = False
@@ -49,9 +49,8 @@ class Stop:
             # stays ignored.
             if signal.getsignal(number) is not signal.SIG_IGN:
                 signal.signal(number, self._note)
-        came = signals.noted()
-        self._signals += len(came)
-        self._first = self._first or (came[0] if came else 0)
+        for number in signals.noted():
+            self._came(number)
 
     def uninstall(self) -> None:
         """Let Ctrl-C interrupt again, as asyncio has it, and SIGTERM likewise.
@@ -67,7 +66,6 @@ class Stop:
         if signal.getsignal(signal.SIGTERM) == self._note:
             signal.signal(signal.SIGTERM, signals.terminate)
         if self._signals:
-            signals.ended_by(self._first)
             raise KeyboardInterrupt
 
     @contextmanager
@@ -108,12 +106,11 @@ class Stop:
     def _note(self, number: int, frame: FrameType | None) -> None:
         now = time.monotonic()
         soon = now - self._heeded_at < signals.BURST_SECONDS
-        self._signals += 1
-        self._first = self._first or number
+        self._came(number)
         loop, asked, work = self._loop, self._asked, self._work
         if self._ending:
             if not soon:
-                os._exit(signals.INTERRUPTED)
+                os._exit(signals.exit_code())
             return
         if self._interrupts:
             self._heeded_at, self._ending = now, True
@@ -132,6 +129,10 @@ class Stop:
             self._ending = True
             self._soon(loop, work.cancel)
         self._heeded_at = now
+
+    def _came(self, number: int) -> None:
+        self._signals += 1
+        signals.ended_by(number)  # if it comes to that: the first one decides about the exit code
 
     def _soon(self, loop: asyncio.AbstractEventLoop, call: Callable[[], object]) -> None:
         # A handler may run between any two instructions, even while the loop closes.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ssl
 import time
 from collections.abc import Callable, Coroutine
@@ -27,7 +28,7 @@ from .commands import USUAL_LIMIT, Failed, Quit, TypedCommand, credentials_typed
 from .frames import in_full
 from .occasions import Occasions
 from .transcript import Reporter, Transcript
-from .unacknowledged import Unacknowledged
+from .unacknowledged import Unacknowledged, with_acks
 
 PING_SECONDS = 1.0
 
@@ -256,7 +257,9 @@ class Talk:
         self._unacknowledged.came(command, received.data)
         self._occasions.note("command")
         if self._autoack is not None:
-            await self._ack(command.command_id, self._autoack)
+            # Right before a close frame it cannot be sent; what else came is shown all the same.
+            with contextlib.suppress(Ended):
+                await self._ack(command.command_id, self._autoack)
 
     def _take_control_pong(self, payload: bytes, at: float) -> None:
         # The transport calls this, and would take what is raised for an error of the connection.
@@ -349,10 +352,7 @@ class Talk:
             await self._ack(command_id, status)
 
     async def _ack(self, command_id: str, status: str) -> None:
-        commands = self._plan.profile.commands
-        if commands is None or not commands.ack:
-            raise Failed("the profile has no acknowledgement of commands")
-        text = ack(command_id, commands, status)
+        text = ack(command_id, with_acks(self._plan.profile), status)
         await self._connected().send(text)
         self._unacknowledged.acked(command_id)
         self._transcript.add(text, sent=True)
@@ -430,6 +430,8 @@ class Talk:
 
     async def _do_set(self, what: str, value: Any) -> None:
         if what == "autoack":
+            if value is not None:
+                with_acks(self._plan.profile)
             self._autoack = value
             return
         self._interval = value

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from ..backend.commands import Command
 from ..backend.messages import EXCERPT
+from ..backend.profile import Commands, Profile
 from ..wire.clean import Cleaner
 from .commands import ALL, Failed
 
@@ -26,6 +27,17 @@ class Waiting:
     command: Command
     data: str | bytes
     since: float
+
+
+def with_acks(profile: Profile) -> Commands:
+    """Return what the profile says about commands.
+
+    Raises:
+        Failed: they cannot be acked.
+    """
+    if profile.commands is None or not profile.commands.ack:
+        raise Failed("the profile has no acknowledgement of commands")
+    return profile.commands
 
 
 class Unacknowledged:

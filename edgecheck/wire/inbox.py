@@ -59,12 +59,14 @@ class Inbox:
 
     async def take(self, transport: asyncio.Transport | None) -> Arrived:
         """Return the oldest message, and read again if there is room; there must be one."""
+        if len(self._messages) > 1:
+            # Let timers run when many messages arrive at once; a receiver that is cancelled here
+            # has taken none.
+            await asyncio.sleep(0)
         arrived = self._messages.popleft()
         if self._paused and len(self._messages) <= INBOX_ROOM and transport is not None:
             self._paused = False
             transport.resume_reading()
-        if self._messages:
-            await asyncio.sleep(0)  # let timers run when many messages arrive at once
         return arrived
 
     def rest(self) -> list[Arrived]:

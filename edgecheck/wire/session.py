@@ -166,6 +166,7 @@ class Session(asyncio.Protocol):
             self._eof = True
             self._protocol.receive_eof()
             self._not_frames.ended()
+        self._end_soon()  # asyncio first waits until the peer has read all that we sent
         self._wake()
         if self._layers and self._transport is not None:
             self._transport.close()
@@ -223,7 +224,13 @@ class Session(asyncio.Protocol):
         Raises:
             Ended: the connection is over.
         """
-        arrived = await self._next()
+        return self._received(await self._next())
+
+    def left(self) -> list[Received]:
+        """Return the messages that have come and were not received."""
+        return [self._received(arrived) for arrived in self._inbox.rest()]
+
+    def _received(self, arrived: Arrived) -> Received:
         return Received(arrived.data, arrived.at, self._noted(arrived))
 
     async def heard(self) -> str | bytes:
@@ -356,10 +363,10 @@ class Session(asyncio.Protocol):
             self._protocol.fail(code, reason)
 
     def _see_whether_it_ends(self) -> None:
-        if self._last_moment is None and self._protocol.close_expected() and not self._eof:
+        if self._protocol.close_expected() and not self._eof:
             # A peer that received a close frame and does not close its socket would keep us
             # waiting.
-            self._last_moment = self._loop.call_later(CLOSE_SECONDS, self._abort)
+            self._end_soon()
         transport = self._transport
         if transport is None or self._protocol.state is not OPEN:
             return
@@ -367,6 +374,10 @@ class Session(asyncio.Protocol):
             # Otherwise a peer that sends pings and does not read the pongs would fill the memory.
             self._fail(CloseCode.PROTOCOL_ERROR, "the pongs to the pings are not read")
             self._abort()
+
+    def _end_soon(self) -> None:
+        if self._last_moment is None:
+            self._last_moment = self._loop.call_later(CLOSE_SECONDS, self._abort)
 
     def _abort(self) -> None:
         if self._transport is not None:
@@ -435,8 +446,8 @@ class Session(asyncio.Protocol):
             await asyncio.shield(self._lost)
 
     def rest(self) -> list[Message]:
-        """Return the messages that have come and were not received."""
-        return [self._noted(arrived) for arrived in self._inbox.rest()]
+        """Return what the messages say that have come and were not received."""
+        return [received.message for received in self.left()]
 
     @property
     def has_commands(self) -> bool:

@@ -18,6 +18,8 @@ from edgecheck.agent.handler import Handler as CommandHandler
 from edgecheck.agent.journal import Journal
 from edgecheck.agent.keeper import Keeper
 from edgecheck.agent.worker import Worker
+from edgecheck.backend.builtin import EDGE
+from edgecheck.backend.profile import Profile
 from edgecheck.facts import Facts
 from edgecheck.report import Report, report_of
 from edgecheck.settings.model import Settings
@@ -34,11 +36,13 @@ SECRET = "6f1d0c2b9a8e7f3d5c4b1a0e9d8f7c6b"
 Handler = Callable[[ServerConnection], Awaitable[None]]
 
 
-def settings_for(url: str, timeout: float = PATIENCE, **options: Any) -> Settings:
+def settings_for(
+    url: str, timeout: float = PATIENCE, *, profile: Profile = EDGE, **options: Any
+) -> Settings:
     """Return settings that lead to a server."""
     environ = {"BACKEND_URL": url, "EDGE_SECRET": SECRET, "EDGE_AGENT_ID": "edge_1"}
     wanted = Options(timeout=timeout, **options)
-    return load(wanted, environ=environ, cwd=Path("/"), stdin=io.BytesIO())
+    return load(wanted, environ=environ, cwd=Path("/"), stdin=io.BytesIO(), profile=profile)
 
 
 def trip_to(opening: Opening) -> Trip:

@@ -20,6 +20,7 @@ from edgecheck.agent.journal import Journal
 from edgecheck.agent.keeper import Keeper
 from edgecheck.agent.worker import Worker
 from edgecheck.backend.builtin import EDGE
+from edgecheck.backend.profile import Profile
 from edgecheck.report import Report
 from edgecheck.wire.opening import opening_of
 from edgecheck.wire.trip import Trip
@@ -43,13 +44,14 @@ class Agent:
         journal: Journal | None = None,
         sleep: float | None = None,
         ca_file: Path | None = None,
+        profile: Profile = EDGE,
         **options: Any,
     ) -> None:
         self.events: list[events.Event] = []
         self.waits: list[float] = []
         self.handled: list[str] = []
         self.stop = asyncio.Event()
-        settings = settings_for(url, ca_file=ca_file)
+        settings = settings_for(url, profile=profile, ca_file=ca_file)
         if journal is None:
             journal = Journal()
             OPEN.append(journal)
@@ -59,6 +61,7 @@ class Agent:
             jobs=options.pop("jobs", 1),
             clean=opening_of(settings).clean,
             observe=self._note,
+            profile=profile,
         )
         self.status: Status | None = Status.COMPLETED
         self.hold: asyncio.Event | None = None

@@ -5,7 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import signal
+from asyncio.subprocess import Process
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -65,6 +69,35 @@ def test_a_program_that_takes_too_long_is_ended_with_all_that_it_started(tmp_pat
     assert f"{STAGE_LIMIT:g} s" in outcome.detail
     pid = int((tmp_path / "pid").read_text())
     until(lambda: is_over(pid), seen=lambda: "what it started goes on")
+
+
+def test_a_program_that_cannot_be_ended_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The system refuses every signal to one that runs as another user; here it seems to."""
+    really = os.killpg
+
+    def refuse(_: int, __: int) -> None:
+        raise PermissionError
+
+    class Kept(Program):
+        async def _start(self, command: Mapping[str, Any], token: str) -> Process:
+            self.process = await super()._start(command, token)
+            return self.process
+
+    monkeypatch.setattr("os.killpg", refuse)
+    monkeypatch.setattr("edgecheck.agent.handler.KILL_SECONDS", STAGE_LIMIT)
+
+    async def run() -> CommandResult:
+        program = Kept(["sleep", "3600"], timeout=STAGE_LIMIT, environ=dict(os.environ), output=2)
+        try:
+            return await asyncio.wait_for(program(COMMAND), PATIENCE)
+        finally:
+            really(program.process.pid, signal.SIGKILL)
+            await program.process.wait()
+
+    outcome = asyncio.run(run())
+
+    assert outcome.status is Status.FAILED
+    assert outcome.detail.endswith("s, its limit: it could not be ended")
 
 
 def is_over(pid: int) -> bool:

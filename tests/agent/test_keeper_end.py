@@ -12,8 +12,10 @@ from websockets.asyncio.server import ServerConnection, serve
 
 from edgecheck.agent import events
 from edgecheck.agent.events import Status
-from edgecheck.agent.journal import Journal
+from edgecheck.agent.journal import Journal, JournalError
 from edgecheck.backend.builtin import EDGE
+from edgecheck.backend.profile import Pattern, Ping
+from edgecheck.frozen import replace
 from edgecheck.simulator.behaviour import Certificate
 from edgecheck.simulator.certificates import Served, make
 from tests import raw_server
@@ -100,6 +102,30 @@ def test_a_close_of_the_servers_own_confirms_no_ack(
     assert journal.owed() == owed
 
 
+def test_commands_that_came_right_before_a_close_frame_are_handled(journal: Journal) -> None:
+    """The ack of the first one finds the connection closed while the others are not read yet."""
+    ids = [f"c{number}" for number in range(12)]
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(raw_server.accept_of(await raw_server.request_of(reader)))
+        await raw_server.frame_of(reader)
+        commands = b"".join(raw_server.text(command(each)) for each in ids)
+        writer.write(raw_server.text(EDGE.pong) + commands + raw_server.close(1000))
+        await reader.read()
+
+    async def run() -> Agent:
+        async with raw_server.serving(handle) as server:
+            agent = Agent(f"ws://127.0.0.1:{server.port}", journal=journal, sleep=3600.0)
+            await agent.until(lambda: bool(agent.waits) and len(agent.handled) >= len(ids))
+            return agent
+
+    agent = asyncio.run(asyncio.wait_for(run(), PATIENCE))
+
+    assert [came.command_id for came in agent.told(events.Came)] == ids
+    assert agent.handled == ids
+    assert {each for each, _ in journal.owed()} == set(ids)
+
+
 def test_a_file_of_certificates_that_is_gone_later_ends_nothing(served: Served) -> None:
     """The next connection trusts what was read before."""
     ca_file = served.ca_file
@@ -162,3 +188,67 @@ def test_an_event_that_cannot_be_shown_ends_the_run_whichever_it_is(journal: Jou
 
     asyncio.run(run())
     assert journal.owed() == [ACKED]
+
+
+def test_a_journal_that_breaks_where_the_server_pings_ends_the_run(journal: Journal) -> None:
+    """It takes note of an ack when a ping frame is answered, while bytes arrive."""
+    ping = '{"type":"are you there"}'
+    asked = Ping(expect=Pattern(text=ping), answer=EDGE.pong)
+    profile = replace(EDGE, session=replace(EDGE.session, ping=asked, pong=None))
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(raw_server.accept_of(await raw_server.request_of(reader)))
+        writer.write(raw_server.text(command("c")))
+        acked = False
+        while not acked:
+            opcode, payload = await raw_server.frame_of(reader)
+            acked = b'"completed"' in payload
+        journal._database.execute("pragma query_only = on")
+        writer.write(raw_server.text(ping))
+        while opcode != raw_server.PING:
+            opcode, payload = await raw_server.frame_of(reader)
+        writer.write(raw_server.frame(raw_server.PONG, payload))
+        await reader.read()
+
+    async def run() -> Agent:
+        async with raw_server.serving(handle) as server:
+            agent = Agent(
+                f"ws://127.0.0.1:{server.port}", journal=journal, sleep=3600.0, profile=profile
+            )
+            with pytest.raises(JournalError):
+                await agent.until(lambda: bool(agent.waits))
+            return agent
+
+    agent = asyncio.run(run())
+
+    assert agent.told(events.Closed) == agent.told(events.Failed) == []
+
+
+@pytest.mark.parametrize("told_to_stop", [False, True], ids=["waiting", "told to stop"])
+def test_a_journal_that_breaks_while_nothing_is_connected_ends_the_run(
+    journal: Journal, *, told_to_stop: bool
+) -> None:
+    """At once, although the next attempt is an hour away; a stop does not hide it."""
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(raw_server.accept_of(await raw_server.request_of(reader)))
+        await raw_server.frame_of(reader)
+        writer.write(raw_server.text(command("c")) + raw_server.close(1000))
+        await reader.read()
+
+    async def run() -> Agent:
+        async with raw_server.serving(handle) as server:
+            agent = Agent(f"ws://127.0.0.1:{server.port}", journal=journal, sleep=3600.0)
+            agent.hold = asyncio.Event()
+            running = asyncio.create_task(agent.keeper.run(agent.stop, PATIENCE))
+            await until_in_loop(lambda: agent.waits)
+            journal._database.execute("pragma query_only = on")
+            if told_to_stop:
+                agent.stop.set()
+                await until_in_loop(lambda: agent.told(events.Finishing))
+            agent.hold.set()
+            with pytest.raises(JournalError, match="is not acked"):
+                await asyncio.wait_for(running, PATIENCE)
+            return agent
+
+    assert asyncio.run(run()).handled == ["c"]

@@ -313,6 +313,37 @@ def test_sigterm_ends_a_conversation_by_hand(tmp_path: Path, environ: Mapping[st
     assert run.err == "" or "Traceback" not in run.err
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="it asks the pipe what is left in it")
+@pytest.mark.parametrize("command", ["listen", "ping"])
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_a_signal_while_the_secret_is_read_is_an_end_of_its_own(
+    tmp_path: Path, environ: Mapping[str, str], command: str, number: signal.Signals, code: int
+) -> None:
+    """Standard input goes on, as where somebody types it."""
+    import fcntl
+    import termios
+
+    settings = {"BACKEND_URL": "ws://127.0.0.1:1", "EDGE_AGENT_ID": "edge_1"}
+    with started(
+        [*COMMAND, command, "--secret-file", "-"],
+        cwd=tmp_path,
+        env={**environ, **settings},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        pipe = process.stdin.fileno()
+        os.write(pipe, SECRET[:8].encode())
+        # The rest of it is waited for.
+        until(lambda: not any(fcntl.ioctl(pipe, termios.FIONREAD, bytes(4))), process=process)
+        send(process, number)
+        process.wait(PATIENCE)
+        said = process.stderr.read()
+
+    assert process.returncode == code, said
+    assert b"Traceback" not in said
+
+
 @pytest.mark.parametrize("server", SERVERS)
 @pytest.mark.parametrize("command", ENDS)
 def test_ctrl_c_at_any_moment_is_an_end_of_its_own(

@@ -135,12 +135,17 @@ BACKGROUND = ("sh", "-c", 'trap "" INT; exec "$@"', "sh")
 
 
 @pytest.mark.parametrize(
-    ("first", "before"), [(signal.SIGINT, ()), (signal.SIGTERM, ()), (signal.SIGTERM, BACKGROUND)]
+    ("first", "code", "before"),
+    [(signal.SIGINT, 130, ()), (signal.SIGTERM, 143, ()), (signal.SIGTERM, 143, BACKGROUND)],
 )
 def test_a_second_signal_ends_it_with_all_that_it_started(
-    tmp_path: Path, environ: Mapping[str, str], first: signal.Signals, before: Sequence[str]
+    tmp_path: Path,
+    environ: Mapping[str, str],
+    first: signal.Signals,
+    code: int,
+    before: Sequence[str],
 ) -> None:
-    """The second signal ends the program that is still running."""
+    """The program that still runs too. The exit code is that of the first signal."""
     program = tmp_path / "slow"
     program.write_text('#!/bin/sh\necho $$ >> "$(dirname "$0")/started"\nexec sleep 3600\n')
     program.chmod(0o700)
@@ -155,7 +160,7 @@ def test_a_second_signal_ends_it_with_all_that_it_started(
         process.send_signal(signal.SIGTERM)
         process.wait(PATIENCE)
 
-    assert process.returncode == 130, error.read_text()
+    assert process.returncode == code, error.read_text()
     assert all(map(is_over, map(int, started.read_text().split())))
 
 

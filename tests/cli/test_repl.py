@@ -19,7 +19,7 @@ import pytest
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
-from tests.cli.conftest import COMMAND, PATIENCE, Run
+from tests.cli.conftest import COMMAND, PATIENCE, Run, execute
 from tests.processes import started
 from tests.timing import until
 
@@ -231,6 +231,38 @@ def test_a_line_that_cannot_be_done_fails_and_no_more(run: Run, line: str) -> No
     assert done.returncode == 1
     assert "edgecheck itself failed" not in done.stderr
     assert "←" in done.stdout
+
+
+@pytest.mark.parametrize("stdin_errors", ["strict", "surrogateescape"])
+def test_a_line_that_is_not_utf_8_fails_and_no_more(
+    tmp_path: Path, environ: Mapping[str, str], stdin_errors: str
+) -> None:
+    """The conversation goes on, whatever the locale makes of such a byte."""
+    done = subprocess.run(
+        [*COMMAND, "repl", "--demo", "--keep-going"],
+        input=b"raw \xff\nping\nwait pong 30\n",
+        cwd=tmp_path,
+        env={**environ, "PYTHONIOENCODING": f"utf-8:{stdin_errors}"},
+        capture_output=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+
+    assert done.returncode == 1
+    assert done.stderr == b""
+    assert b"line 1: raw" in done.stdout
+    assert b"pong" in done.stdout
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="it takes Linux's memory file")
+def test_lines_that_cannot_be_read_end_a_script(tmp_path: Path, environ: Mapping[str, str]) -> None:
+    """The error is said, as one of the line."""
+    with Path("/proc/self/mem").open("rb") as unreadable:  # EIO, as of a terminal that is gone
+        done = execute([*COMMAND, "repl", "--demo"], tmp_path, environ, stdin=unreadable)
+
+    assert done.returncode == 1
+    assert done.stderr == ""
+    assert "line 1: it cannot be read: Input/output error" in done.stdout
 
 
 def test_a_script_may_be_a_file(tmp_path: Path, run: Run) -> None:

@@ -13,6 +13,8 @@ from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
 from edgecheck.backend.builtin import EDGE
+from edgecheck.backend.profile import Profile
+from edgecheck.frozen import replace
 from edgecheck.repl.commands import Failed, parse
 from edgecheck.repl.frames import Part
 from edgecheck.repl.talk import Talk
@@ -21,6 +23,8 @@ from edgecheck.simulator.behaviour import Certificate
 from edgecheck.simulator.certificates import make
 from edgecheck.wire.trip import Trip
 from tests.agent.conftest import judged_alone, settings_for
+from tests.agent.kept import command
+from tests.raw_server import close, text
 from tests.test_secret_hunt import found
 from tests.timing import PATIENCE, SILENCE, let_others_run, until_in_loop
 
@@ -102,15 +106,19 @@ async def at_once() -> None:
 
 
 @asynccontextmanager
-async def conversation(*, judging: Judge = at_once) -> AsyncIterator[Conversation]:
+async def conversation(
+    *, judging: Judge = at_once, profile: Profile = EDGE
+) -> AsyncIterator[Conversation]:
     """Open a conversation with a new backend.
 
     Args:
         judging: waited for before an end is judged.
+        profile: what the client takes the backend for.
     """
     backend, screen = Backend(), Screen()
     async with serve(backend, "127.0.0.1", 0) as server:
-        settings = settings_for(f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+        url = f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        settings = settings_for(url, profile=profile)
 
         async def judge(trip: Trip) -> Report:
             await judging()
@@ -181,6 +189,44 @@ def test_a_credential_that_was_typed_is_not_shown_and_an_id_is() -> None:
 
 
 @pytest.mark.skipif(not FULL.exists(), reason="the system has no file that is always full")
+def test_commands_that_came_right_before_a_close_frame_are_shown_and_kept() -> None:
+    """The first one cannot be acked any more; `ack` does so over the next connection."""
+    ids = [f"c{number}" for number in range(4)]
+
+    async def run() -> Conversation:
+        async with conversation() as here:
+            await here.type("set autoack completed")
+            other_side = await here.other_side()
+            commands = b"".join(text(command(each)) for each in ids)
+            other_side.transport.write(commands + close(1001))
+            await until_in_loop(lambda: here.talk.session is None)
+            assert here.talk.shown_ids() == ids
+            return here
+
+    shown = asyncio.run(run()).screen.text
+
+    assert [each for each in ids if f'"{each}"' in shown] == ids
+
+
+@pytest.mark.parametrize("has_commands", [False, True])
+def test_what_the_profile_cannot_ack_is_not_acked_by_itself(*, has_commands: bool) -> None:
+    """It is said when it is asked for, and a command that comes later is shown."""
+    commands = EDGE.commands
+    assert commands is not None
+    profile = replace(EDGE, commands=replace(commands, ack="") if has_commands else None)
+
+    async def run() -> str:
+        async with conversation(profile=profile) as here:
+            with pytest.raises(Failed, match="no acknowledgement of commands"):
+                await here.type("set autoack completed")
+            await here.type("set autoack off")
+            await (await here.other_side()).send(command("c"))
+            await here.talk.during(until_in_loop(lambda: '"c"' in here.screen.text))
+            return here.screen.text
+
+    assert '"completed"' not in asyncio.run(run())
+
+
 def test_a_record_that_cannot_be_written_is_closed_and_said() -> None:
     """The conversation goes on."""
 

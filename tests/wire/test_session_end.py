@@ -19,6 +19,7 @@ from edgecheck.wire.session import Ended, Session
 from edgecheck.wire.trip import Trip
 from tests.agent.conftest import opened_to, settings_for
 from tests.raw_server import (
+    PING,
     PONG,
     Handler,
     accept_of,
@@ -180,6 +181,48 @@ def test_a_close_frame_that_came_first_is_no_answer() -> None:
             return await session.close(1001)
 
     assert asyncio.run(run()) is False
+
+
+@pytest.mark.parametrize("scheme", ["ws", "wss"])
+def test_a_peer_that_ends_and_does_not_read_is_left(served: Served, scheme: str) -> None:
+    """It sends pings until their pongs fill every buffer, and then the end of the socket."""
+    ping = frame(PING, b"p" * 125)
+    full = asyncio.Event()
+
+    async def write(writer: asyncio.StreamWriter, data: bytes) -> None:
+        writer.write(data)
+        await writer.drain()
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        tls = None
+        if scheme == "ws":
+            writer.write(accept_of(await request_of(reader)))
+        else:
+            tls = await TlsServer.over_socket(served.context, reader, writer)
+            await tls.write(accept_of(await tls.head()))
+        writer.transport.pause_reading()  # type: ignore[attr-defined]
+        while not full.is_set():
+            await (write(writer, ping * 100) if tls is None else tls.write(ping * 100))
+            await asyncio.sleep(0)
+        if tls is None:
+            writer.write_eof()
+        else:
+            await tls.end()
+        await asyncio.Event().wait()
+
+    async def run() -> SessionFacts:
+        async with serving(handle) as server:
+            url = f"{scheme}://127.0.0.1:{server.port}"
+            session = await opened_to(opening_of(settings_for(url, insecure=True)))
+            assert session._transport is not None
+            await until_in_loop(session._transport.get_write_buffer_size)
+            full.set()
+            async with asyncio.timeout(PATIENCE):
+                return await ended(session)
+
+    facts = asyncio.run(run())
+
+    assert facts.close_code == 1006
 
 
 # --- pings and pongs ------------------------------------------------------------------------------
