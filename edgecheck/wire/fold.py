@@ -47,6 +47,9 @@ _CONNECT = {
     errno.EADDRINUSE: Kind.TCP_BLOCKED,
 }
 
+# No file, thread or buffer is left here, which says nothing about anybody else.
+OWN_LIMITS = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.EAGAIN})
+
 _CLIENT_CERTIFICATE_ALERTS = frozenset({"certificate_required"})
 
 # RFC 8446, section 6.
