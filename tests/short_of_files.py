@@ -8,15 +8,17 @@ from pathlib import Path
 
 from tests.timing import PATIENCE
 
-# `short()` is a context in which no file can be opened: those that are open stay so.
+# `short()` is a context in which no file can be opened, or only one at a time: those that are open
+# stay so.
 _BEGINNING = """
 import asyncio, contextlib, io, os, resource, socket, sys
 from pathlib import Path
 
 @contextlib.contextmanager
-def short():
+def short(spare=0):
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (0, hard))
+    os.close(lowest := os.open(os.devnull, os.O_RDONLY))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (lowest + spare, hard))
     try:
         yield
     finally:

@@ -30,7 +30,7 @@ from ..settings.request import ClientCertificate
 from . import certificates, dns, tcp, tls
 from .budget import CERTIFICATE_ANSWER, MESSAGE_LIMIT
 from .clock import Clock
-from .fold import fold
+from .fold import OWN_LIMITS, fold
 from .greeting import greet
 from .kernel import account_of, kernel_facts
 from .opening import Opening, opening_of
@@ -239,7 +239,7 @@ class Trip:
         self.lookup = lookup
 
     def _not_allowed(self, error: OSError, span: Span) -> bool:
-        """Note that a limit of this machine kept it from asking for the name.
+        """Note that a limit of this machine kept it from going on.
 
         It is the failure that the next socket would have met: of one check among many, and for an
         agent that stays connected, it is a value like any other, after which to try again.
@@ -287,8 +287,14 @@ class Trip:
             return True
         assert self._socket is not None
         self._begin(Stage.PROXY)
-        # Without the client's certificate, which is for the backend alone.
-        context = self._context(None) if proxy.scheme == "https" else None
+        started = self.clock.milliseconds()
+        try:
+            # Without the client's certificate, which is for the backend alone.
+            context = self._context(None) if proxy.scheme == "https" else None
+        except OSError as error:
+            if error.errno not in OWN_LIMITS:
+                raise
+            return self._not_allowed(error, self.clock.since(started))
         limit, clean = opening.connection.timeout, opening.clean
         seen, self._stream = await tunnel(
             self._socket, proxy, opening.destination, context, limit, clean, self.clock
@@ -303,10 +309,17 @@ class Trip:
         assert self._stream is not None
         self._begin(Stage.TLS)
         name, connection = opening.endpoint.host, opening.connection
+        started = self.clock.milliseconds()
+        try:
+            context = self._context(connection.way.certificate)
+        except OSError as error:
+            if error.errno not in OWN_LIMITS:
+                raise
+            return self._not_allowed(error, self.clock.since(started))
         seen, self._stream = await tls.secure(
             self._stream,
             name,
-            self._context(connection.way.certificate),
+            context,
             connection.insecure,
             connection.timeout,
             opening.clean,

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import os
+import platform
+from pathlib import Path
 
 import pytest
 
+from edgecheck.simulator.behaviour import Certificate
+from edgecheck.simulator.certificates import make
 from tests.short_of_files import printed
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="the limit is one of POSIX")
@@ -24,6 +28,22 @@ report = asyncio.run(examine())
 verdict = report.diagnosis.verdict
 print(verdict.code, verdict.side.value, report.facts.tcp.failure.errno)
 print("ulimit -n" in verdict.remedies[0], *verdict.evidence)
+"""
+_CHECKUP_OF_TLS = """
+from edgecheck.wire.trust import _shared
+from tests.doctor import examined
+
+server = socket.create_server(("127.0.0.1", 0))
+url = f"wss://127.0.0.1:{server.getsockname()[1]}"
+
+async def examine():
+    await examined(url, timeout=0.1, path=False)  # imports what is needed
+    _shared.clear()
+    with short(spare=1):  # which the connection takes
+        return await examined(url, path=False)
+
+report = asyncio.run(examine())
+print(report.diagnosis.verdict.code, report.facts.tcp.failure.errno, report.facts.tls)
 """
 _LISTENING = """
 from edgecheck.agent import events
@@ -73,6 +93,18 @@ def test_a_name_that_no_file_is_left_to_look_up_is_not_said_to_be_missing(
 ) -> None:
     """The resolver says so even of localhost."""
     assert printed(_CHECKUP, *options) == f"{found}\nTrue localhost: Too many open files"
+
+
+@pytest.mark.skipif(platform.system() != "Linux", reason="another system keeps them elsewhere")
+def test_trusted_certificates_that_no_file_is_left_to_read_are_no_fault_of_the_backend(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its certificate is not looked at."""
+    file = make(Certificate(), "localhost", tmp_path).ca_file
+    monkeypatch.setenv("SSL_CERT_FILE", str(file))
+    monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path / "none"))
+
+    assert printed(_CHECKUP_OF_TLS) == "tcp-blocked EMFILE None"
 
 
 def test_an_agent_that_can_look_up_no_name_tries_again() -> None:
