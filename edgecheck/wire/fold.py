@@ -168,6 +168,15 @@ def fold_resolver(error: socket.gaierror) -> Failure:
     )
 
 
+def raise_own_limit(failure: Failure | None) -> None:
+    """Raise `OSError` if a connection failed for a limit of this machine (`OWN_LIMITS`)."""
+    if failure is None or failure.kind is not Kind.TCP_BLOCKED:
+        return
+    number = getattr(errno, failure.errno or "", None)
+    if number in OWN_LIMITS:
+        raise OSError(number, failure.message)
+
+
 def _fold_os(error: OSError, stage: Stage) -> Failure:
     name = errno.errorcode.get(error.errno or 0)
     message = escape(error.strerror or str(error), 200)
