@@ -120,6 +120,7 @@ def _is_broken(attempt: Attempt, winner: Attempt) -> bool:
     if attempt.connected is None:
         return attempt.duration_ms >= max(_HEAD_START_MS, _SLOWER * winner.duration_ms)
     # A machine without IPv6 says nothing about the name, and no client on that machine tries it.
+    # The same is true of one that has no file left for a second connection.
     return not attempt.connected and (
-        attempt.failure is None or attempt.failure.errno not in _NO_SUCH_FAMILY
+        attempt.failure is None or attempt.failure.errno not in (*_NO_SUCH_FAMILY, *_LIMITS)
     )
