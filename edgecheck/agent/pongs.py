@@ -7,7 +7,7 @@ WebSocket pong carries the payload of its ping (RFC 6455, section 5.5.3), and is
 
 from __future__ import annotations
 
-from collections import deque
+from collections import OrderedDict
 from dataclasses import dataclass
 
 
@@ -26,15 +26,11 @@ class Reply:
     late: bool
 
 
-@dataclass
-class _Ping:
-    sequence: int
-    sent_at: float
-    given_up: bool = False
-
-
 class Pongs:
     """The pings that are not answered yet.
+
+    No step takes longer because of pings that were given up: a server that answers none of a
+    hundred pings a second may leave a million of them.
 
     Args:
         wait: seconds that a pong may take.
@@ -42,41 +38,44 @@ class Pongs:
 
     def __init__(self, wait: float) -> None:
         self._wait = wait
-        # In the order of sending.
-        self._open: deque[_Ping] = deque()
+        # By their numbers, in the order of sending, when they were sent: those that were given up
+        # are the older ones.
+        self._given_up: OrderedDict[int, float] = OrderedDict()
+        self._waiting: OrderedDict[int, float] = OrderedDict()
 
     @property
     def waiting(self) -> int:
         """The number of pings whose pong may still arrive in time."""
-        return sum(not ping.given_up for ping in self._open)
+        return len(self._waiting)
 
     def sent(self, sequence: int, at: float) -> None:
         """Note that a ping was sent.
 
         Args:
+            sequence: its number, which no other ping has.
             at: when, in seconds.
         """
-        self._open.append(_Ping(sequence, at))
+        self._waiting[sequence] = at
 
     def is_open(self, sequence: int) -> bool:
         """Return whether a ping still has no pong."""
-        return any(ping.sequence == sequence for ping in self._open)
+        return sequence in self._waiting or sequence in self._given_up
 
     def expire(self, now: float) -> list[int]:
         """Give up the pings whose wait has ended, and return their numbers, each once."""
         ended = []
-        for ping in self._open:
-            if ping.sent_at + self._wait > now:
+        for sequence, sent_at in self._waiting.items():
+            if sent_at + self._wait > now:
                 break  # the following pings were sent later
-            if not ping.given_up:
-                ping.given_up = True
-                ended.append(ping.sequence)
+            ended.append(sequence)
+        for sequence in ended:
+            self._given_up[sequence] = self._waiting.pop(sequence)
         return ended
 
     @property
     def next_expiry(self) -> float | None:
         """When the next wait ends, in the seconds given to `sent`; None if no ping is waiting."""
-        return next((ping.sent_at + self._wait for ping in self._open if not ping.given_up), None)
+        return next((sent_at + self._wait for sent_at in self._waiting.values()), None)
 
     def answer(self, at: float) -> Reply | None:
         """Match a pong without an identifier to the oldest ping; None if no ping was open.
@@ -84,18 +83,16 @@ class Pongs:
         Args:
             at: when it arrived. A pong from before the oldest ping was sent does not answer it.
         """
-        if not self._open or at < self._open[0].sent_at:
+        oldest = next(iter((self._given_up or self._waiting).items()), None)
+        if oldest is None or at < oldest[1]:
             return None
-        return self._reply(self._open.popleft(), at)
+        return self.answer_to(oldest[0], at)
 
     def answer_to(self, sequence: int, at: float) -> Reply | None:
         """Match a pong that says which ping it answers; None if that ping is not open."""
-        for ping in self._open:
-            if ping.sequence == sequence:
-                self._open.remove(ping)
-                return self._reply(ping, at)
-        return None
-
-    def _reply(self, ping: _Ping, at: float) -> Reply:
-        seconds = at - ping.sent_at
-        return Reply(ping.sequence, seconds, ping.given_up or seconds > self._wait)
+        late = sequence in self._given_up
+        sent_at = (self._given_up if late else self._waiting).pop(sequence, None)
+        if sent_at is None:
+            return None
+        seconds = at - sent_at
+        return Reply(sequence, seconds, late or seconds > self._wait)

@@ -7,7 +7,6 @@ import contextlib
 import gc
 import signal
 import stat
-import sys
 import time
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -34,6 +33,7 @@ from .ends import INTERRUPTED, OK, PROBLEM, UsageError
 from .fleet_options import FleetOptions
 from .fleet_reports import FleetReports
 from .fleet_screen import agent_lines, closing
+from .open_files import make_room
 from .option_groups import ConnectionOptions
 from .process import Process
 
@@ -41,8 +41,6 @@ TERMINATED = 143
 # When the collector looks at the three generations. What was imported is left out of it, so that it
 # is quick, and the cycles of finished checks, some of which hold memory of OpenSSL, do not pile up.
 _COLLECT_AFTER = (2_000, 5, 2)
-# A check has its own socket, and more while it looks closer; some are open anyway.
-_FILES_OF_A_CHECK, _OTHER_FILES = 4, 64
 
 
 class FleetRun:
@@ -121,7 +119,7 @@ class FleetRun:
     async def _run(self, found: Results) -> Summary:
         stop = asyncio.Event()
         self._heed(stop)
-        _make_room(self._wanted.jobs)
+        make_room(self._wanted.jobs)
         notes: tuple[str, ...] = ()
         drawn: Mapping[str, str] | None = None
         if self._wanted.demo is not None:
@@ -238,16 +236,3 @@ def _played(found: Results, drawn: Mapping[str, str]) -> Played:
             missed.append(f"{row.outcome.target}: {fault or 'healthy'}, found {cause or 'healthy'}")
     wrong = sum(not each.split(": ")[1].startswith("healthy,") for each in missed)
     return Played(len(drawn), len(drawn) - wrong, tuple(missed))
-
-
-def _make_room(jobs: int) -> None:
-    """Let this process open as many files as so many checks need, where the system allows it."""
-    if sys.platform != "win32":
-        import resource  # Windows has none
-
-        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-        needed = jobs * _FILES_OF_A_CHECK + _OTHER_FILES
-        if soft != resource.RLIM_INFINITY and soft < needed:
-            most = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
-            with suppress(OSError, ValueError):
-                resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))

@@ -23,6 +23,7 @@ from ..settings.model import EDGE_SECRET
 from ..settings.sources import Options
 from .ends import OK, UsageError
 from .monitor_options import LISTEN, ServeOptions, WatchOptions
+from .open_files import make_room
 from .option_groups import ConnectionOptions
 from .process import Process
 from .stop import STOP
@@ -79,6 +80,7 @@ class Monitoring:
         this = asyncio.current_task()
         assert this is not None
         stop = STOP.bind(this)
+        make_room(self._wanted.jobs)
         async with AsyncExitStack() as stack:
             targets, loader = await self._targets(stack)
             sockets = [stack.enter_context(closing(each)) for each in self._sockets()]

@@ -20,6 +20,7 @@ from ..facts import (
 from ..frozen import replace
 from ..settings.secret import Secret
 from ..wire.budget import COMMANDS_NAMED, SILENCE_LOOKS
+from ..wire.fold import raise_own_limit
 from ..wire.opening import Opening
 from ..wire.trip import Trip
 from .deeper import look_deeper
@@ -27,7 +28,8 @@ from .experiments import experiment, is_refusal
 from .path import look_along_the_path
 from .second_look import look_again
 from .servers import look_at_servers
-from .silence import SAME, is_lossy, look_into_silence
+from .side_by_side import SAME
+from .silence import is_lossy, look_into_silence
 from .walk import walk
 
 _SILENCES = {
@@ -96,7 +98,7 @@ async def walk_again(trip: Trip, failed_ms: float) -> Trip | None:
 
     Returns:
         The second trip, with the first one's accounts; None if the first one's silence was no
-        accident.
+        accident, or this machine has no means for a second one.
     """
     seen = trip.facts.tcp
     if seen is None or not _was_accident(trip.facts, seen):
@@ -109,10 +111,14 @@ async def walk_again(trip: Trip, failed_ms: float) -> Trip | None:
     other = Trip(opening, known, trip.clock, addresses=trip.addresses, context=trip.context)
     left = SILENCE_LOOKS - (trip.clock.milliseconds() - failed_ms) / 1000
     in_time = False
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(left):
-            await walk(other)
-            in_time = True
+    try:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(left):
+                await walk(other)
+                in_time = True
+        raise_own_limit(other.facts.tcp.failure if other.facts.tcp is not None else None)
+    except OSError:
+        return None  # as of every other look for which this machine has no means
     met, now = other.facts.failure, other.facts.tcp
     if not in_time or now is None or (met is not None and met.kind in _SILENCES):
         taken = other.facts.session

@@ -10,6 +10,7 @@ from ..frozen import replace
 from ..wire import machine, tcp
 from ..wire.budget import NEW_CONNECTION
 from ..wire.clock import Clock
+from ..wire.fold import raise_own_limit
 from ..wire.trip import Trip
 from .path import Look
 
@@ -27,6 +28,9 @@ async def connected_anew(trip: Trip, seen: TcpFacts) -> TcpFacts:
     """Return the facts with another connection to the same address, or with where its packets end.
 
     A connection that opens shows that the way is open, and that this one alone was forgotten.
+
+    Raises:
+        OSError: this machine has no means for it; nothing is known then.
     """
     to = next((each for each in trip.addresses if each.text == seen.address), None)
     if to is None:
@@ -40,6 +44,7 @@ async def connected_anew(trip: Trip, seen: TcpFacts) -> TcpFacts:
     await race.close()
     if sock is not None:
         sock.close()
+    raise_own_limit(refused)
     closed = refused is not None and refused.kind is Kind.TCP_REFUSED
     outcome = (
         LookOutcome.ANSWERED

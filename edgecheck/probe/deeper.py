@@ -10,6 +10,7 @@ from ..frozen import replace
 from ..wire import tcp
 from ..wire.dns import Address
 from ..wire.trip import Trip
+from .side_by_side import shown
 from .silence import hello, limit_of
 
 # No name has more addresses than this of its own, and nobody waits for them.
@@ -38,12 +39,13 @@ async def look_deeper(trip: Trip) -> None:
             hello(trip, LookName.LARGE_HELLO, host, seen.address, large=True),
         ]
     again, attempts = await asyncio.gather(
-        asyncio.gather(*looks), asyncio.gather(*(_connected(trip, each) for each in others))
+        asyncio.gather(*looks, return_exceptions=True),
+        asyncio.gather(*(_connected(trip, each) for each in others)),
     )
     known = {each.address for each in attempts}
     kept = (each for each in seen.attempts if each.address not in known)
     taken = (each for each in seen.again if each.commands)
-    trip.learn(tcp=replace(seen, again=(*taken, *again), attempts=(*kept, *attempts)))
+    trip.learn(tcp=replace(seen, again=(*taken, *shown(again)), attempts=(*kept, *attempts)))
 
 
 async def _connected(trip: Trip, address: Address) -> Attempt:

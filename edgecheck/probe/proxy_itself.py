@@ -9,6 +9,7 @@ from ..facts import AgainFacts, LookName, LookOutcome
 from ..settings.proxy import Proxy
 from ..wire import tcp
 from ..wire.clock import Clock
+from ..wire.fold import raise_own_limit
 from ..wire.stream import SocketStream
 from ..wire.trip import Trip
 
@@ -20,6 +21,9 @@ async def ask_the_proxy(trip: Trip, proxy: Proxy, limit: float) -> AgainFacts:
 
     Args:
         limit: seconds for everything together.
+
+    Raises:
+        OSError: this machine has no means for it; nothing is known then.
     """
     race = tcp.Race("", 0, trip.addresses, Clock())
     stream: SocketStream | None = None
@@ -42,6 +46,8 @@ async def ask_the_proxy(trip: Trip, proxy: Proxy, limit: float) -> AgainFacts:
         if stream is not None:
             stream.close()
         await race.close()
+    if stream is None:
+        raise_own_limit(race.facts().failure)
     status = re.match(rb"HTTP/1\.[01] (\d{3})", came)
     return AgainFacts(
         LookName.PROXY_ITSELF, outcome, f"HTTP {status[1].decode()}" if status else ""

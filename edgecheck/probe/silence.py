@@ -37,14 +37,13 @@ from ..settings.choices import Until
 from ..settings.url import is_address
 from ..wire import machine, tcp
 from ..wire.budget import (
-    CLOSE_WAIT,
-    COMMANDS_NAMED,
     HALF_CLOSES,
     SILENCE_LOOK,
     SMALL_PING,
     SMALL_SEGMENT,
 )
 from ..wire.clock import Clock
+from ..wire.fold import raise_own_limit
 from ..wire.kernel import kernel_facts
 from ..wire.opening import Field, Opening
 from ..wire.session import Ended, Session
@@ -54,9 +53,7 @@ from ..wire.trip import Trip
 from .cut import connected_anew, is_cut
 from .path import look_who_takes
 from .proxy_itself import ask_the_proxy
-
-# Looks that change nothing in what is sent.
-SAME = frozenset({LookName.AGAIN, LookName.HALF_CLOSED})
+from .side_by_side import half_closed, made, most_telling, together
 
 # Names in the list of protocols (RFC 7301) make a ClientHello as large as a post-quantum key share
 # does: 1.2 to 1.9 kB. The first is the one that a server of WebSockets agrees to.
@@ -90,7 +87,7 @@ async def look_into_silence(trip: Trip) -> None:
     taken = asyncio.ensure_future(_taken_on_the_way(trip, seen))
     path, unheard = None, 0
     try:
-        again = await _made(looks, lossy=is_lossy(seen.kernel))
+        again = await made(looks, lossy=is_lossy(seen.kernel))
         if not any(
             one.name is LookName.AGAIN and one.outcome is LookOutcome.ANSWERED for one in again
         ):
@@ -120,7 +117,7 @@ def _looks(
     if proxy is not None:
         if kernel.missing:
             return Stage.PROXY, ()
-        half = _half_closed(partial(_request, trip, LookName.HALF_CLOSED, stage=Stage.PROXY))
+        half = half_closed(partial(_request, trip, LookName.HALF_CLOSED, stage=Stage.PROXY))
         return Stage.PROXY, (
             (half, ask_the_proxy(trip, proxy, limit_of(trip)))
             if proxy.scheme != "https"
@@ -133,7 +130,7 @@ def _looks(
         return Stage.UPGRADE, (
             _request(trip, LookName.AGAIN),
             _request(trip, LookName.SMALL_SEGMENTS, SMALL_SEGMENT),
-            _half_closed(partial(_request, trip, LookName.HALF_CLOSED)),
+            half_closed(partial(_request, trip, LookName.HALF_CLOSED)),
         )
     if failure.kind is Kind.SESSION_NO_PONG and _may_ping(trip, kernel):
         if kernel.gap_ms is not None:  # something was lost: was it too large?
@@ -163,7 +160,7 @@ def _through_a_proxy(
     return stage, (
         _request(trip, LookName.AGAIN, stage=stage),
         _request(trip, LookName.SMALL_SEGMENTS, SMALL_SEGMENT, stage=stage),
-        _half_closed(partial(_request, trip, LookName.HALF_CLOSED, stage=stage)),
+        half_closed(partial(_request, trip, LookName.HALF_CLOSED, stage=stage)),
     )
 
 
@@ -186,33 +183,6 @@ async def _taken_on_the_way(trip: Trip, seen: TcpFacts) -> tuple[PathFacts | Non
     if kernel.missing and not kernel.is_kept_waiting:
         return None, 0
     return await look_who_takes(trip, seen.address)
-
-
-async def _made(looks: Sequence[Awaitable[AgainFacts]], *, lossy: bool) -> list[AgainFacts]:
-    """Make looks at the same time; what the first one shows may be enough.
-
-    If the same gets an answer now, no change is needed for it, and the others have a moment only:
-    a backend that answers them too may send a command over each.
-
-    Args:
-        lossy: packets got lost, so that the first one may be lost as well; an answer to the same
-            with our half ended is enough then.
-    """
-    same = SAME if lossy else {LookName.AGAIN}
-    tasks = [asyncio.ensure_future(look) for look in looks]
-    try:
-        pending = set(tasks)
-        while pending:
-            done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
-            found = [task.result() for task in done]
-            if any(one.name in same and one.outcome is LookOutcome.ANSWERED for one in found):
-                await asyncio.wait(tasks, timeout=CLOSE_WAIT)
-                break
-        return [task.result() for task in tasks if task.done()]
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _is_here(address: str) -> bool:
@@ -238,7 +208,7 @@ def _hellos(trip: Trip, failure: Failure, address: str) -> Sequence[Awaitable[Ag
     looks = [hello(trip, LookName.AGAIN, host, address)]
     if failure.kind is Kind.TLS_TIMEOUT:
         looks.append(hello(trip, LookName.SMALL_SEGMENTS, host, address, SMALL_SEGMENT))
-        looks.append(_half_closed(partial(hello, trip, LookName.HALF_CLOSED, host, address)))
+        looks.append(half_closed(partial(hello, trip, LookName.HALF_CLOSED, host, address)))
     if not is_address(host):
         others = ((LookName.OTHER_NAME, ANOTHER_NAME), (LookName.NO_NAME, None))
         looks += [hello(trip, name, server_name, address) for name, server_name in others]
@@ -259,6 +229,9 @@ async def hello(
 
     Args:
         ends: seconds after which our half ends; None if it does not.
+
+    Raises:
+        OSError: this machine has no means for it; nothing is known then.
     """
     addresses = [each for each in trip.addresses if each.text == address]
     race = tcp.Race("", 0, addresses, Clock(), segment)
@@ -290,6 +263,8 @@ async def hello(
         if stream is not None:
             stream.close()
         await race.close()
+    if stream is None:
+        raise_own_limit(race.facts().failure)
     # A certificate is an answer even if the handshake did not end, and so is an alert.
     detail = "certificate" if seen.certificates is not None else "alert" if seen.alert else ""
     if detail or seen.server_spoke:
@@ -366,6 +341,7 @@ async def _request(
         if session is not None:
             await session.leave()
         await other.leave()
+    raise_own_limit(other.facts.tcp.failure if other.facts.tcp is not None else None)
     outcome = _outcome(other.facts, name, stage, opened=session is not None)
     facts = other.facts
     kernel = facts.tcp.kernel if facts.tcp is not None else None
@@ -407,21 +383,6 @@ def _outcome(facts: Facts, name: LookName, stage: Stage, *, opened: bool) -> Loo
     return _silence(name, facts.tcp.kernel) if silent else LookOutcome.CLOSED
 
 
-async def _half_closed(made: Callable[..., Awaitable[AgainFacts]]) -> AgainFacts:
-    """Make the same look with our half ended at several moments, side by side."""
-    return _most_telling(await asyncio.gather(*(made(ends=ends) for ends in HALF_CLOSES)))
-
-
-def _most_telling(found: Sequence[AgainFacts]) -> AgainFacts:
-    outcomes = (LookOutcome.ANSWERED, LookOutcome.LOST)
-    telling = (one for outcome in outcomes for one in found if one.outcome is outcome)
-    return replace(
-        next(telling, found[0]),
-        commands=tuple(command for one in found for command in one.commands)[:COMMANDS_NAMED],
-        commands_seen=sum(one.commands_seen for one in found),
-    )
-
-
 # --- the ping -------------------------------------------------------------------------------------
 
 
@@ -444,8 +405,8 @@ async def _ping_again(trip: Trip, address: str) -> AgainFacts:
     earlier: Callable[..., Awaitable[AgainFacts]] = partial(_request, trip, LookName.HALF_CLOSED)
     if trip.opening.endpoint.secure:
         earlier = partial(hello, trip, LookName.HALF_CLOSED, host, address)
-    pinged, before = await asyncio.gather(_ping(trip), _half_closed(earlier))
-    return _most_telling((pinged, before)) if pinged.outcome is LookOutcome.UNCONNECTED else pinged
+    found = await together(_ping(trip), half_closed(earlier))
+    return most_telling(found) if found[0].outcome is LookOutcome.UNCONNECTED else found[0]
 
 
 async def _ping(
@@ -491,5 +452,6 @@ async def _ping(
         if session is not None:
             session.drop()
         await other.leave()
+    raise_own_limit(other.facts.tcp.failure if other.facts.tcp is not None else None)
     found = AgainFacts(name, outcome, segment_size=segment)
     return found if session is None else _with_commands(found, session)

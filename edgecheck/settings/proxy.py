@@ -19,6 +19,10 @@ _SOCKS_PORT = 1080  # RFC 1928
 
 # A slash, a question mark or a number sign ends the host (RFC 3986, section 3.2).
 _UNENCODED = "its user name or password holds a character that has to be percent-encoded"
+_NOT_UTF_8 = "its user name or password is not UTF-8"
+_NOT_ASCII = "its user name or password is not ASCII, and python-socks sends no other"
+_TOO_LONG = "its user name or password is longer than the 255 bytes that SOCKS5 takes"
+_SOCKS_BYTES = 255  # RFC 1929, section 2
 
 
 # How people call the file, or the program that makes it, beside NAME.pac.
@@ -86,6 +90,8 @@ def proxy_of(setting: ProxySetting | None) -> Proxy | None:
         problem = "a path, a query or a fragment has no meaning for a proxy"
     elif port == 0:
         problem = "0 is not a port"
+    else:
+        problem = _why_unsendable(parts.scheme, parts.username or "", parts.password or "")
     host = MASK if is_cut else parts.hostname or ""
     port = port or _DEFAULT_PORTS.get(parts.scheme, _SOCKS_PORT)
     user = ""
@@ -104,6 +110,18 @@ def proxy_of(setting: ProxySetting | None) -> Proxy | None:
         password=unquote(parts.password or ""),
         problem=problem,
     )
+
+
+def _why_unsendable(scheme: str, *credentials: str) -> str:
+    """Say why a user name and a password cannot be sent; empty if they can."""
+    sent = [unquote(each) for each in credentials]
+    if scheme in SOCKS_SCHEMES:
+        if not all(map(str.isascii, sent)):
+            return _NOT_ASCII
+        too_long = scheme.startswith("socks5") and max(map(len, sent)) > _SOCKS_BYTES
+        return _TOO_LONG if too_long else ""
+    # Python stands surrogates for the bytes of a variable that are no text.
+    return _NOT_UTF_8 if any("\ud800" <= one <= "\udfff" for one in "".join(sent)) else ""
 
 
 def _is_pac(text: str) -> bool:

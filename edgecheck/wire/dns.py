@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
+import os
 import socket
 import threading
 from collections.abc import Callable
@@ -15,7 +17,7 @@ from ..settings.request import Interface
 from ..settings.url import is_address
 from .budget import ADDRESSES_TRIED
 from .clock import Clock
-from .fold import fold
+from .fold import OWN_LIMITS, fold
 
 FAMILIES = {Family.ANY: socket.AF_UNSPEC, Family.IPV4: socket.AF_INET, Family.IPV6: socket.AF_INET6}
 
@@ -58,6 +60,10 @@ async def resolve(
     Returns:
         The facts, and the addresses in the resolver's order (RFC 6724) without duplicates, at most
         the first hundred.
+
+    Raises:
+        OSError: this machine has no file or thread left to ask with, which says nothing about the
+            name: one of `OWN_LIMITS`.
     """
     started = clock.milliseconds()
     literal = is_address(host)
@@ -73,6 +79,8 @@ async def resolve(
                 keep(lookup)
                 raise
     except (OSError, UnicodeError) as error:
+        if _is_own_limit(error):
+            raise
         failure = fold(error, Stage.DNS)
         return DnsFacts(clock.since(started), host, family, literal, (), failure), []
     addresses = list(
@@ -82,12 +90,37 @@ async def resolve(
     return DnsFacts(clock.since(started), host, family, literal, texts), addresses
 
 
+def _is_own_limit(error: BaseException) -> bool:
+    """Tell whether a look-up failed for a limit of this machine."""
+    # The resolver has numbers of its own, and some are those of other errors of the system.
+    if not isinstance(error, OSError) or isinstance(error, socket.gaierror):
+        return False
+    return error.errno in OWN_LIMITS
+
+
 def _ask(host: str, port: int, family: socket.AddressFamily) -> list[Any]:
     # Python encodes a text by a codec that is slow to import, and does nothing to ASCII but check
     # the length of each label (encodings.idna).
     plain = host.isascii() and all(0 < len(label) < _LABEL for label in host.split("."))
     name = host.encode("ascii") if plain else host
-    return socket.getaddrinfo(name, port, family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        return socket.getaddrinfo(name, port, family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    except socket.gaierror:
+        check_files()
+        raise
+
+
+def check_files() -> None:
+    """Raise `OSError` if this process can open no file.
+
+    glibc says of a name then that it does not exist, even of localhost: it can neither read the
+    hosts file nor ask a server.
+    """
+    try:
+        os.close(os.open(os.devnull, os.O_RDONLY))
+    except OSError as error:
+        if error.errno in (errno.EMFILE, errno.ENFILE):
+            raise
 
 
 def _getaddrinfo(host: str, port: int, family: socket.AddressFamily) -> Lookup:
@@ -119,5 +152,8 @@ def _getaddrinfo(host: str, port: int, family: socket.AddressFamily) -> Lookup:
         with contextlib.suppress(RuntimeError):  # the loop has ended, and nobody waits
             loop.call_soon_threadsafe(deliver, result, failure)
 
-    threading.Thread(target=ask, name="resolver", daemon=True).start()
+    try:
+        threading.Thread(target=ask, name="resolver", daemon=True).start()
+    except RuntimeError:  # Python's word for EAGAIN (pthread_create(3))
+        raise OSError(errno.EAGAIN, "this machine allows no more threads") from None
     return future

@@ -47,6 +47,9 @@ _CONNECT = {
     errno.EADDRINUSE: Kind.TCP_BLOCKED,
 }
 
+# No file, thread or buffer is left here, which says nothing about anybody else.
+OWN_LIMITS = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.EAGAIN})
+
 _CLIENT_CERTIFICATE_ALERTS = frozenset({"certificate_required"})
 
 # RFC 8446, section 6.
@@ -163,6 +166,15 @@ def fold_resolver(error: socket.gaierror) -> Failure:
         escape(error.strerror or str(error)),
         errno=name,
     )
+
+
+def raise_own_limit(failure: Failure | None) -> None:
+    """Raise `OSError` if a connection failed for a limit of this machine (`OWN_LIMITS`)."""
+    if failure is None or failure.kind is not Kind.TCP_BLOCKED:
+        return
+    number = getattr(errno, failure.errno or "", None)
+    if number in OWN_LIMITS:
+        raise OSError(number, failure.message)
 
 
 def _fold_os(error: OSError, stage: Stage) -> Failure:

@@ -77,6 +77,11 @@ async def tunnel(
         failure = Failure(Kind.PROXY_TLS_FAILED, clean(str(error), 200), reason=error.reason)
     except _SocksRefused as error:
         failure = Failure(error.kind, clean(str(error), 200))
+    except UnicodeDecodeError:
+        failure = Failure(Kind.PROXY_DENIED, "the proxy's reply holds a name that is no text")
+    except UnicodeError as error:
+        # python-socks encodes the backend's name, which has to be one of the DNS.
+        failure = fold(error, Stage.DNS)
     except (OSError, ValueError) as error:
         failure = fold(error, Stage.PROXY)
     return proxy_facts(proxy, clean, clock.since(started), failure=failure, **received), stream

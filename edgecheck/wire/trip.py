@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import socket
 import ssl
 from collections.abc import Sequence
@@ -10,7 +11,18 @@ from typing import Any
 
 from websockets.client import ClientProtocol
 
-from ..facts import Facts, Failure, Kind, Observer, SessionFacts, Span, Stage, TlsFacts, ignore
+from ..facts import (
+    Facts,
+    Failure,
+    Kind,
+    Observer,
+    SessionFacts,
+    Span,
+    Stage,
+    TcpFacts,
+    TlsFacts,
+    ignore,
+)
 from ..frozen import replace
 from ..settings.choices import Until
 from ..settings.model import Settings
@@ -18,7 +30,7 @@ from ..settings.request import ClientCertificate
 from . import certificates, dns, tcp, tls
 from .budget import CERTIFICATE_ANSWER, MESSAGE_LIMIT
 from .clock import Clock
-from .fold import fold
+from .fold import OWN_LIMITS, fold
 from .greeting import greet
 from .kernel import account_of, kernel_facts
 from .opening import Opening, opening_of
@@ -208,9 +220,13 @@ class Trip:
             return True
         self.tell(Stage.DNS)
         limit, interface = opening.connection.timeout, opening.connection.way.interface
-        seen, addresses = await dns.resolve(
-            self._host, self._port, opening.family, limit, self.clock, self._keep
-        )
+        started = self.clock.milliseconds()
+        try:
+            seen, addresses = await dns.resolve(
+                self._host, self._port, opening.family, limit, self.clock, self._keep
+            )
+        except OSError as error:
+            return self._not_allowed(error, self.clock.since(started))
         self.addresses = [address._replace(interface=interface) for address in addresses]
         self.learn(dns=replace(seen, host=opening.clean.own(self._host)))
         self.tell(Stage.DNS)
@@ -221,6 +237,26 @@ class Trip:
 
     def _keep(self, lookup: dns.Lookup) -> None:
         self.lookup = lookup
+
+    def _not_allowed(self, error: OSError, span: Span) -> bool:
+        """Note that a limit of this machine kept it from going on.
+
+        It is the failure that the next socket would have met: of one check among many, and for an
+        agent that stays connected, it is a value like any other, after which to try again.
+        """
+        errno_name = errno.errorcode.get(error.errno or 0)
+        failure = Failure(Kind.TCP_BLOCKED, error.strerror or "", errno=errno_name)
+        shown = self.opening.clean.own(self._host)
+        self.learn(tcp=TcpFacts(span, shown, self._port, None, (), failure))
+        self.tell(Stage.TCP)
+        return self._unconnected(failure, span)
+
+    def _unconnected(self, met: Failure, span: Span) -> bool:
+        """Note a failure of the way to the proxy, if there is one."""
+        if self.opening.proxy is not None:
+            failure = Failure(Kind.PROXY_UNCONNECTED, met.message, errno=met.errno)
+            self._proxy_failed(failure, span)
+        return False
 
     def _proxy_failed(self, failure: Failure, span: Span) -> bool:
         """Note that the proxy itself cannot be reached."""
@@ -243,11 +279,7 @@ class Trip:
         if sock is not None:
             self._stream = self._socket = SocketStream(sock)
             return True
-        if self.opening.proxy is not None and seen.failure is not None:
-            met = seen.failure
-            failure = Failure(Kind.PROXY_UNCONNECTED, met.message, errno=met.errno)
-            self._proxy_failed(failure, seen.span)
-        return False
+        return seen.failure is not None and self._unconnected(seen.failure, seen.span)
 
     async def _tunnel(self) -> bool:
         opening, proxy = self.opening, self.opening.proxy
@@ -255,8 +287,14 @@ class Trip:
             return True
         assert self._socket is not None
         self._begin(Stage.PROXY)
-        # Without the client's certificate, which is for the backend alone.
-        context = self._context(None) if proxy.scheme == "https" else None
+        started = self.clock.milliseconds()
+        try:
+            # Without the client's certificate, which is for the backend alone.
+            context = self._context(None) if proxy.scheme == "https" else None
+        except OSError as error:
+            if error.errno not in OWN_LIMITS:
+                raise
+            return self._not_allowed(error, self.clock.since(started))
         limit, clean = opening.connection.timeout, opening.clean
         seen, self._stream = await tunnel(
             self._socket, proxy, opening.destination, context, limit, clean, self.clock
@@ -271,10 +309,17 @@ class Trip:
         assert self._stream is not None
         self._begin(Stage.TLS)
         name, connection = opening.endpoint.host, opening.connection
+        started = self.clock.milliseconds()
+        try:
+            context = self._context(connection.way.certificate)
+        except OSError as error:
+            if error.errno not in OWN_LIMITS:
+                raise
+            return self._not_allowed(error, self.clock.since(started))
         seen, self._stream = await tls.secure(
             self._stream,
             name,
-            self._context(connection.way.certificate),
+            context,
             connection.insecure,
             connection.timeout,
             opening.clean,

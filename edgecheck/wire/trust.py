@@ -7,6 +7,7 @@ stay as they are. What is seen of one handshake does not mix with another's: `tl
 
 from __future__ import annotations
 
+import errno
 import os
 import platform
 import ssl
@@ -34,6 +35,7 @@ def shared_context(ca_file: Path | None, insecure: bool) -> ssl.SSLContext:
 
     Raises:
         TrustError: the file cannot be read, or holds no certificate.
+        OSError: this process can open no more files, so that the system's cannot be read.
     """
     if ca_file is None and _KEPT_ELSEWHERE:
         return context_of(None, insecure)  # truststore verifies with the system, each time anew
@@ -42,6 +44,11 @@ def shared_context(ca_file: Path | None, insecure: bool) -> ssl.SSLContext:
     if known is not None and known[0] == state:
         return known[1]
     made = context_of(ca_file, insecure) if ca_file or insecure else _of_the_system()
+    if ca_file is None and not insecure and not made.cert_store_stats()["x509"]:
+        # OpenSSL says nothing of files that it cannot open. A folder's certificates are read one by
+        # one as they are needed, so that nothing is lost if its context is made anew.
+        _check_files()
+        return made
     if len(_shared) >= _MOST_SHARED:
         _shared.pop(next(iter(_shared)))
     _shared[ca_file, insecure] = state, made
@@ -80,6 +87,17 @@ def _state_of(ca_file: Path | None) -> _State:
             continue
         found.append((os.fspath(path), state.st_ino, state.st_size, state.st_mtime_ns))
     return tuple(found)
+
+
+def _check_files() -> None:
+    """Raise `OSError` if the system's files cannot be read for want of a file descriptor."""
+    for path in _system_files():
+        try:
+            if os.path.isfile(path):  # noqa: PTH113 as `_state_of`
+                os.close(os.open(path, os.O_RDONLY))
+        except OSError as error:
+            if error.errno in (errno.EMFILE, errno.ENFILE):
+                raise
 
 
 def _system_files() -> tuple[str, ...]:

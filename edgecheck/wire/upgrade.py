@@ -12,7 +12,7 @@ from websockets.uri import WebSocketURI
 
 from ..facts import Failure, Kind, Stage, UpgradeFacts
 from ..frozen import replace
-from .budget import FIRST_BYTES, MESSAGE_LIMIT
+from .budget import FIRST_BYTES, HEAD_LIMIT, MESSAGE_LIMIT
 from .clock import Clock, now
 from .fold import fold
 from .http import ClosedEarly, NotHttp, read_body, read_head
@@ -71,8 +71,14 @@ async def upgrade(
         response = head.response(opening.clean, body, truncated)
         failure = Failure(Kind.UPGRADE_STATUS, f"HTTP {head.status}")
         return UpgradeFacts(span, shown, response, received_at, failure=failure), None
-    protocol.receive_data(head.raw + head.rest)
     seen = UpgradeFacts(span, shown, head.response(opening.clean), received_at)
+    if not head.complete:
+        # What follows of it would be taken for frames.
+        failure = Failure(
+            Kind.UPGRADE_INVALID, f"the head of the answer is longer than {HEAD_LIMIT} bytes"
+        )
+        return replace(seen, failure=failure), None
+    protocol.receive_data(head.raw + head.rest)
     if protocol.handshake_exc is None:
         return seen, protocol
     refused = protocol.handshake_exc

@@ -88,3 +88,30 @@ def test_every_ping_is_answered_once_whatever_the_delays(delays: list[float]) ->
         for number, (reply, at) in enumerate(zip(replies, arrivals, strict=True))
         if reply
     )
+
+
+class Seen(float):
+    """A moment that counts how often it is looked at."""
+
+    looks = 0
+
+    def __add__(self, other: float) -> float:
+        Seen.looks += 1
+        return float(self) + other
+
+
+def test_pings_that_were_given_up_make_no_later_one_slower() -> None:
+    """A server that answers none of a hundred pings a second leaves very many of them."""
+    pongs = Pongs(wait=1.0)
+    for number in range(1000):
+        pongs.sent(number, Seen(number))
+    assert len(pongs.expire(1000.0)) == 1000
+    pongs.sent(1000, Seen(1000))
+    Seen.looks = 0
+
+    assert pongs.next_expiry == 1001.0
+    assert pongs.waiting == 1
+    assert pongs.expire(1001.0) == [1000]
+    assert Seen.looks == 2
+    assert pongs.is_open(0)
+    assert pongs.answer(1002.0) == Reply(0, 1002.0, late=True)

@@ -129,3 +129,17 @@ def test_a_family_that_is_broken_is_noticed_where_the_other_works() -> None:
     assert codes(with_attempts(good, Attempt("2001:db8::7", "ipv6", None, 25.0))) == []
     assert codes(with_attempts(refused, Attempt("2001:db8::8", "ipv6", True, 9.0), good)) == []
     assert codes(with_attempts(Attempt("203.0.113.8", "ipv4", False, 1.0), good)) == []
+
+
+def test_a_family_that_no_file_was_left_to_try_is_not_said_to_be_broken() -> None:
+    """The limit is this machine's."""
+    from edgecheck.facts import Attempt, Failure
+
+    short = Failure(Kind.TCP_BLOCKED, "Too many open files", errno="EMFILE")
+    attempts = (
+        Attempt("203.0.113.7", "ipv4", True, 20.0),
+        Attempt("2001:db8::7", "ipv6", False, 1.0, short),
+    )
+    seen = TcpFacts(SPAN, HOST, 443, "203.0.113.7", attempts)
+
+    assert codes(diagnose(replace(HEALTHY, tcp=seen))) == []

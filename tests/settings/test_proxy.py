@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from edgecheck.settings.model import Origin, ProxySetting, Source
@@ -147,3 +149,42 @@ def test_an_at_sign_behind_the_host_is_a_password_that_is_not_encoded(text: str)
 
     assert "percent-encoded" in found.problem
     assert "word" not in f"{found.masked}{found.problem}".replace("password", "")
+
+
+@pytest.mark.parametrize(
+    ("address", "problem"),
+    [
+        ("http://me:{}@proxy.example", "its user name or password is not UTF-8"),
+        ("socks5h://me:{}@proxy.example", "is not ASCII"),
+        ("socks4://{}@proxy.example", "is not ASCII"),
+    ],
+)
+def test_a_password_of_bytes_that_are_no_text_is_a_fault_of_the_address(
+    address: str, problem: str
+) -> None:
+    """It cannot be sent; a backend whose name does not exist is something else."""
+    found = proxy(address.format("w\udce4rd"))
+
+    assert problem in found.problem
+    assert "rd" not in f"{found.masked}{found.problem}".replace("password", "")
+
+
+@pytest.mark.parametrize(
+    ("address", "fits"),
+    [
+        ("socks5://{255}:word@proxy.example", True),
+        ("socks5://{256}:word@proxy.example", False),
+        ("socks5h://me:{256}@proxy.example", False),
+        ("socks4://{256}@proxy.example", True),
+        ("http://{256}:word@proxy.example", True),
+        ("http://sch\u00f6n:w\u00f6rd@proxy.example", True),
+    ],
+)
+def test_a_user_name_that_is_too_long_for_socks_is_a_fault_of_the_address(
+    address: str, fits: bool
+) -> None:
+    """SOCKS5 says the length in one byte (RFC 1929, section 2)."""
+    found = proxy(re.sub(r"\{(\d+)\}", lambda length: "u" * int(length[1]), address))
+
+    assert fits == (not found.problem)
+    assert fits or "255 bytes" in found.problem

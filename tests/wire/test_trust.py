@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import platform
 import ssl
 from pathlib import Path
 
 import pytest
+from truststore import _openssl
 
 from edgecheck.simulator.behaviour import Certificate
 from edgecheck.simulator.certificates import Served, make
 from edgecheck.wire.tls import Handshake, TrustError, share
 from edgecheck.wire.trust import shared_context
+from tests.short_of_files import printed
 
 
 def served(folder: Path, certificate: Certificate | None = None) -> Served:
@@ -108,3 +111,45 @@ def test_a_system_store_named_by_the_environment_is_the_one_that_counts(
 
     assert shared_context(None, insecure=False) is not before
     assert len(shared_context(None, insecure=False).get_ca_certs()) == 1
+
+
+_STARVED = """
+from edgecheck.wire.trust import shared_context
+
+shared_context(None, insecure=True)
+import truststore._openssl
+for _ in range(2):
+    try:
+        with short():
+            shared_context(None, insecure=False)
+        print("no error")
+    except OSError as error:
+        print(os.strerror(error.errno))
+print(len(shared_context(None, insecure=False).get_ca_certs()))
+"""
+
+
+@pytest.mark.skipif(platform.system() != "Linux", reason="another system keeps them elsewhere")
+def test_a_system_store_that_no_file_is_left_to_read_is_not_taken_for_an_empty_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """OpenSSL says nothing of it; as soon as there are files again, the certificates count."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(ca_of(served(tmp_path / "a"))))
+    monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path / "none"))
+
+    assert printed(_STARVED).splitlines() == ["Too many open files"] * 2 + ["1"]
+
+
+def test_an_empty_system_store_is_looked_at_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file without a certificate is no limit of this machine, and may be filled."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "empty"))
+    monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path / "none"))
+    (tmp_path / "empty").touch()
+    monkeypatch.setattr(_openssl, "_CA_FILE_CANDIDATES", [])
+
+    first = shared_context(None, insecure=False)
+
+    assert first.get_ca_certs() == []
+    assert shared_context(None, insecure=False) is not first

@@ -13,7 +13,7 @@ from ...terms import Confidence, Side
 from ...wording.evidence import evidence_of
 from ...wording.silence import picture, said, way
 from ..condition import OnKind, Sighting
-from .tcp import on_direct
+from .tcp import not_allowed, on_direct
 from .witness import is_local
 
 # Of the 21 packets of a look, this many show that it is not an accident.
@@ -448,7 +448,7 @@ _STOPPED = Sighting(
 
 def blocked(facts: Facts) -> Sighting | None:
     """See a refusal by this machine itself: an error of the system, or its own firewall's."""
-    found = on_direct(facts, Kind.TCP_BLOCKED)
+    found = not_allowed(facts)
     attempt = _refused(facts)
     path = facts.tcp.path if facts.tcp is not None else None
     if found is None and path is not None and _refused_nearer(path) == 0 and facts.proxy is None:

@@ -6,6 +6,7 @@ from ...facts import Facts, Kind, LookName, LookOutcome
 from ...terms import Confidence, Side
 from ..condition import OnKind, Sighting
 from ..steps import NO_ANSWER_TO_CONNECT, PROXYS_SCHEME, WITHOUT_PROXY
+from .tcp import used_up
 
 
 def timed_out(facts: Facts) -> Sighting | None:
@@ -84,6 +85,8 @@ def unreachable(facts: Facts) -> Sighting | None:
     kinds = (Kind.PROXY_UNRESOLVED, Kind.PROXY_UNCONNECTED, Kind.PROXY_TLS_FAILED)
     if OnKind(*kinds).see(facts) is None:
         return None
+    if (limit := used_up(facts)) is not None:
+        return limit
     failure = facts.tcp.failure if facts.tcp is not None else None
     return _NOBODY if failure is not None and failure.kind is Kind.TCP_TIMEOUT else Sighting()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ...facts import Attempt, Facts, Kind
+from ...frozen import replace
 from ...terms import Side
 from ..condition import OnKind, Sighting
 from ..steps import WHICH_PROGRAM
@@ -22,6 +23,40 @@ def on_direct(facts: Facts, kind: Kind) -> Sighting | None:
     The proxy's stage judges the proxy's address.
     """
     return None if facts.tcp is None or facts.proxy is not None else OnKind(kind).see(facts)
+
+
+def not_allowed(facts: Facts) -> Sighting | None:
+    """See an error of the system itself, before a packet left this machine."""
+    found = on_direct(facts, Kind.TCP_BLOCKED)
+    return found and (used_up(facts) or found)
+
+
+def used_up(facts: Facts) -> Sighting | None:
+    """See that a limit of this machine kept it from making a connection, to whomever."""
+    seen = facts.tcp
+    failure = seen.failure if seen is not None else None
+    if failure is None or failure.kind is not Kind.TCP_BLOCKED or failure.errno not in _LIMITS:
+        return None
+    assert seen is not None
+    return replace(_USED_UP, evidence=(f"{seen.host}: {failure.message}",))
+
+
+_LIMITS = ("EMFILE", "ENFILE", "ENOBUFS", "EAGAIN")
+_USED_UP = Sighting(
+    side=Side.CLIENT,
+    cause=(
+        "A limit of this machine is used up, such as that of open files or of threads: the "
+        "evidence names it. This says nothing about the network, a proxy or the backend."
+    ),
+    remedies=(
+        (
+            "See which limit is used up, and raise it: `ulimit -n` (open files), `ulimit -u` "
+            "(threads); of a service, LimitNOFILE= and TasksMax= in its unit."
+        ),
+        "Run less at the same time, or end what has so many files open.",
+    ),
+    only=True,
+)
 
 
 def reset(facts: Facts) -> Sighting | None:
@@ -85,6 +120,7 @@ def _is_broken(attempt: Attempt, winner: Attempt) -> bool:
     if attempt.connected is None:
         return attempt.duration_ms >= max(_HEAD_START_MS, _SLOWER * winner.duration_ms)
     # A machine without IPv6 says nothing about the name, and no client on that machine tries it.
+    # The same is true of one that has no file left for a second connection.
     return not attempt.connected and (
-        attempt.failure is None or attempt.failure.errno not in _NO_SUCH_FAMILY
+        attempt.failure is None or attempt.failure.errno not in (*_NO_SUCH_FAMILY, *_LIMITS)
     )
