@@ -26,6 +26,11 @@ _ACCESS_LIST = "system.posix_acl_access"
 _VERSION, _ENTRY = struct.Struct("<I"), struct.Struct("<HHI")
 _OWNER, _GROUP, _MASK, _OTHERS = 0x01, 0x04, 0x10, 0x20
 
+# Whether there is something at a path that a person named, and what. Not the methods of `Path`,
+# which before Python 3.14 raise if the folder may not be entered or the name is too long.
+is_there, is_file = os.path.exists, os.path.isfile
+is_folder, is_link = os.path.isdir, os.path.islink
+
 
 # A process that makes many checkups looks from the same few folders, for three names.
 @lru_cache(maxsize=256)

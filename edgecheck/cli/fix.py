@@ -61,11 +61,8 @@ def fix(process: Process, options: Options, show: Show, *, yes: bool, quiet: boo
         # It can be read only once, and the settings are read twice.
         stdin = io.BytesIO(stdin.read(MAX_SECRET_BYTES + 1))
     settings = process.load(options, stdin)
-    candidates = looked_for(options, process.cwd)
-    path = next(
-        (path for path in candidates if os.path.lexists(path) and not path.is_dir()),
-        None,
-    )
+    there = filter(os.path.lexists, looked_for(options, process.cwd))
+    path = next((path for path in there if not files.is_folder(path)), None)
     wanted = plan(settings, _reader(process, options, settings, path))
     silent = quiet and (yes or not wanted.repaired)
     if not silent:
