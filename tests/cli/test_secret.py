@@ -168,6 +168,21 @@ def test_without_a_secret_it_is_said_what_to_do(
     assert json.loads(as_json.stdout)["ok"] is False
 
 
+@pytest.mark.parametrize("command", ["fingerprint", f"compare {digits(SECRET)}"])
+def test_where_the_backend_needs_no_secret_it_is_said_that_there_is_none(
+    run: Run, tmp_path: Path, command: str
+) -> None:
+    """No finding says it, because nothing is wrong."""
+    (tmp_path / ".env").write_text("BACKEND_URL=wss://backend.example\n")
+    words = ("secret", *command.split(), "--profile", "websocket")
+    done, as_json = run(*words), run(*words, "--json")
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "There is no secret: EDGE_SECRET is not set." in done.stderr
+    assert as_json.returncode == 1
+    assert json.loads(as_json.stdout)["error"] == "There is no secret: EDGE_SECRET is not set."
+
+
 # --- compare -------------------------------------------------------------------------------------
 
 
@@ -221,8 +236,10 @@ def test_the_repair_that_is_offered_makes_them_equal(run: Run, tmp_path: Path) -
     (tmp_path / "agent.env").write_text(f'EDGE_SECRET="Bearer {SECRET}"\n')
     named = run("secret", "compare", digits(SECRET), "-e", "agent.env")
     elsewhere = run("secret", "compare", digits(SECRET), EDGE_SECRET=f"Bearer {SECRET}")
+    profiled = run("secret", "compare", digits(SECRET), "--profile", "websocket", "-e", "agent.env")
 
     assert "edgecheck doctor --fix -e agent.env" in named.stdout
+    assert "edgecheck doctor --fix -e agent.env --profile websocket" in profiled.stdout
     assert "--fix" not in elsewhere.stdout
     assert "$EDGE_SECRET" in elsewhere.stdout
 
