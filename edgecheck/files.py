@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 # The permissions of a new file, unless a caller asks for others: only its owner may read it.
 PRIVATE = 0o600
@@ -46,6 +46,21 @@ def at_or_above(folder: str | Path, name: str) -> tuple[str, ...]:
         if above in (place, ""):
             return tuple(found)
         place = above
+
+
+def seen_from(folder: str | Path, path: str | Path, paths: Any = os.path) -> str:
+    """Return a path relative to a folder; the whole path if it is on another drive of Windows.
+
+    Args:
+        folder: absolute.
+        path: absolute.
+        paths: the module of the system's paths, `posixpath` or `ntpath`.
+    """
+    try:
+        relative: str = paths.relpath(path, folder)
+    except ValueError:
+        return str(path)
+    return relative
 
 
 def replace(path: Path, content: bytes | Iterable[bytes], *, mode: int | None = None) -> None:

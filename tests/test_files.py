@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import ntpath
 import os
+import posixpath
 import re
 import stat
 import subprocess
@@ -13,6 +15,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 
@@ -29,6 +32,23 @@ posix = pytest.mark.skipif(
 def names(folder: Path) -> set[str]:
     """Return what is in a folder."""
     return {path.name for path in folder.iterdir()}
+
+
+@pytest.mark.parametrize(
+    ("paths", "folder", "path", "seen"),
+    [
+        (posixpath, "/srv/agent", "/srv/agent/.env", ".env"),
+        (posixpath, "/srv/agent", "/srv/.env", "../.env"),
+        (ntpath, r"C:\work", r"C:\work\agent\.env", r"agent\.env"),
+        (ntpath, r"C:\work", r"D:\agent\.env", r"D:\agent\.env"),
+        (ntpath, r"C:\work", r"\\server\share\.env", r"\\server\share\.env"),
+    ],
+)
+def test_a_path_on_another_drive_is_shown_whole(
+    paths: Any, folder: str, path: str, seen: str
+) -> None:
+    """No path leads there from the folder."""
+    assert files.seen_from(folder, path, paths) == seen
 
 
 @posix

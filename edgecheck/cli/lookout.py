@@ -17,7 +17,7 @@ from pathlib import Path
 
 from watchfiles import awatch
 
-from ..files import is_folder
+from ..files import is_folder, seen_from
 from ..settings.sources import STANDARD_INPUT, Options, looked_for, profiles_looked_for
 
 # An editor writes a file within milliseconds, or writes another one and renames it; a script may
@@ -68,7 +68,7 @@ class Files:
         if secret is not None:
             paths.append(secret)
         paths += profiles_looked_for(options, environ=environ, cwd=cwd)
-        names = {path: min(os.path.relpath(path, cwd), str(path), key=len) for path in paths}
+        names = {path: min(seen_from(cwd, path), str(path), key=len) for path in paths}
         return cls(names, {path: _state(path) for path in paths}, secret)
 
     @property

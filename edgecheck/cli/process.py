@@ -151,7 +151,9 @@ class Process:
 
     def near(self, path: Path) -> str:
         """Name a path as seen from the working directory."""
-        return os.path.relpath(path, self.cwd)
+        from ..files import seen_from  # not needed for help
+
+        return seen_from(self.cwd, path)
 
     def conceal(self, arguments: Sequence[str]) -> None:
         """Mask what looks like a credential in the arguments wherever it would be shown again."""

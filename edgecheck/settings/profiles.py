@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from ..backend.builtin import BUILT_IN, DEFAULT, EDGE, built_in, extended, tree_of_built_in
 from ..backend.profile import Profile
 from ..escapes import escape
-from ..files import at_or_above, is_folder
+from ..files import at_or_above, is_folder, seen_from
 from ..frozen import dataclass
 from .arguments import credentials_in_argument, masked_path
 from .credentials import credentials_in
@@ -284,6 +284,6 @@ def _without(credentials: tuple[str, ...], text: str) -> str:
 
 def _shown(path: Path, cwd: Path) -> str:
     """Name a file as seen from the working directory, if it is at or below it."""
-    text = os.path.relpath(path, cwd)
+    text = seen_from(cwd, path)
     text = escape(os.fspath(path) if text.startswith("..") else text)
     return masked_path(text, lambda name: os.path.lexists(cwd / name))

@@ -445,7 +445,7 @@ def _relative(text: str, cwd: Path) -> str:
     start = os.path.join(cwd, "")  # noqa: PTH118
     if text.startswith(start):
         return _shown(text[len(start) :])
-    return _shown(min(os.path.relpath(text, cwd), text, key=len))
+    return _shown(min(files.seen_from(cwd, text), text, key=len))
 
 
 def _shown(path: str | Path) -> str:

@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from ...dotenv.readers.reading import Reader, UsedReader
-from ...files import is_file, is_there
+from ...files import is_file, is_there, seen_from
 from ...late import compiled
 from .command import in_commands
 from .documents import in_yaml
@@ -209,7 +209,7 @@ def _replaced_by(place: Place) -> Iterator[str]:
 def _shown(place: Place, env_file: Path) -> str:
     if place.is_system:
         return str(place.path)
-    return os.path.relpath(place.path, env_file.parent)
+    return seen_from(env_file.parent, place.path)
 
 
 def _unit_files(home: Path) -> Iterator[Path]:
