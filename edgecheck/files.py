@@ -105,19 +105,20 @@ def keep(path: Path) -> Path:
         The path of the copy.
 
     Raises:
-        OSError: it could not be read or copied. ``filename`` is the path that was given.
+        OSError: it could not be read or copied. ``filename`` is the path that was given, or its
+            folder if no file can be made there.
     """
     with _named(path):
         content, number = path.read_bytes(), 1
-        with _temporary(path, content) as temporary:
-            while True:
-                backup = path.with_name(f"{path.name}.bak{'' if number == 1 else f'.{number}'}")
-                try:
-                    _give_name(temporary, backup, content)
-                except FileExistsError:
-                    number += 1
-                else:
-                    return backup
+    with _temporary(path, content) as temporary, _named(path):
+        while True:
+            backup = path.with_name(f"{path.name}.bak{'' if number == 1 else f'.{number}'}")
+            try:
+                _give_name(temporary, backup, content)
+            except FileExistsError:
+                number += 1
+            else:
+                return backup
 
 
 def other_names(path: Path) -> int:
@@ -252,10 +253,12 @@ def _temporary(target: Path, content: bytes | Iterable[bytes]) -> Iterator[Path]
     # A name may have 255 bytes: 50 characters of up to four bytes, and 17 more.
     prefix = f"{target.name[:50]}.bak."
     _sweep(target.parent, prefix)
-    descriptor, name = _reserved(target.parent, prefix)
+    with _named(target.parent):
+        descriptor, name = _reserved(target.parent, prefix)
     try:
         with os.fdopen(descriptor, "wb") as file:
-            _write_whole(file, content)
+            with _named(target):
+                _write_whole(file, content)
             if os.name == "posix":  # the lock ends with the file, and Windows renames no open file
                 yield Path(name)
         if os.name != "posix":

@@ -123,6 +123,15 @@ def test_a_file_whose_group_cannot_be_kept_is_left_if_the_group_has_access(tmp_p
     }
 
 
+@pytest.mark.skipif(not Path("/proc/version").is_file(), reason="not even root makes a file there")
+def test_a_copy_that_its_folder_does_not_take_blames_the_folder() -> None:
+    """Nothing is wrong with the file, which can be read."""
+    with pytest.raises(OSError, match="'/proc'") as raised:
+        files.keep(Path("/proc/version"))
+
+    assert raised.value.filename == "/proc"
+
+
 @posix
 def test_a_link_stays_and_what_it_points_at_is_written(tmp_path: Path) -> None:
     """Also where nothing is there yet, and over another link, in another folder."""
