@@ -121,6 +121,17 @@ def keep(path: Path) -> Path:
                 return backup
 
 
+def create(path: Path, content: bytes) -> None:
+    """Make a file, whole and for its owner alone, where there is nothing yet.
+
+    Raises:
+        FileExistsError: there is something, if only a link that leads nowhere; it is unchanged.
+        OSError: it could not be written.
+    """
+    with _named(path), _temporary(path, content) as temporary:
+        _give_name(temporary, path, content)
+
+
 def other_names(path: Path) -> int:
     """Return how many other names (hard links) a file has; they keep what `replace` replaces."""
     try:

@@ -132,6 +132,34 @@ def test_a_copy_that_its_folder_does_not_take_blames_the_folder() -> None:
     assert raised.value.filename == "/proc"
 
 
+def test_of_many_who_make_a_file_one_does(tmp_path: Path) -> None:
+    """The others are told, and its content is whole and stays."""
+    path, made, refused = tmp_path / "secret", list[bytes](), list[bytes]()
+    together = threading.Barrier(8)
+
+    def make(content: bytes) -> None:
+        together.wait(PATIENCE)
+        try:
+            files.create(path, content)
+        except FileExistsError:
+            refused.append(content)
+        else:
+            made.append(content)
+
+    makers = [
+        threading.Thread(target=make, args=(b"%d" % number * 64,), daemon=True)
+        for number in range(8)
+    ]
+    for maker in makers:
+        maker.start()
+    for maker in makers:
+        maker.join(PATIENCE)
+
+    assert [path.read_bytes()] == made
+    assert len(refused) == 7
+    assert names(tmp_path) == {"secret"}
+
+
 @posix
 def test_a_link_stays_and_what_it_points_at_is_written(tmp_path: Path) -> None:
     """Also where nothing is there yet, and over another link, in another folder."""

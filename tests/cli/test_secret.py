@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import COMMAND, PATIENCE, Run
+from tests.cli.conftest import COMMAND, PATIENCE, Run, execute
 from tests.conftest import require_program
 
 if sys.platform != "win32":
@@ -337,6 +337,33 @@ def test_it_overwrites_nothing(run: Run, tmp_path: Path, kind: str) -> None:
     assert "it exists" in done.stderr
     assert kind != "file" or path.read_text() == "old"
     assert not (tmp_path / "elsewhere").exists()
+
+
+# Runs edgecheck; right before a file gets its name, another run is quicker.
+LATE = """
+import os
+def second(give_name):
+    def call(source, target, **options):
+        with open(target, "x") as file:
+            file.write("theirs")
+        return give_name(source, target, **options)
+    return call
+os.replace, os.link = second(os.replace), second(os.link)
+from edgecheck.cli import main
+main()
+"""
+
+
+def test_it_overwrites_nothing_that_another_run_just_wrote(
+    tmp_path: Path, environ: Mapping[str, str]
+) -> None:
+    """The other one has said the fingerprint of what is there."""
+    command = [sys.executable, "-c", LATE, "secret", "generate", "--output", "there"]
+    done = execute(command, tmp_path, environ)
+
+    assert done.returncode == 2, done.stderr
+    assert "it exists" in done.stderr
+    assert [(each.name, each.read_text()) for each in tmp_path.iterdir()] == [("there", "theirs")]
 
 
 def test_where_it_cannot_be_written_is_said(run: Run) -> None:
