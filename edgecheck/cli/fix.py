@@ -241,7 +241,7 @@ def _ask(process: Process, shown: str, otherwise: str) -> None:
             f"{otherwise}"
         )
     print(f"Write this to {shown}? [y/N] ", end="", file=process.stderr, flush=True)
-    if process.stdin.readline().strip().lower() not in ("y", "yes"):
+    if process.answer() not in ("y", "yes"):
         raise CannotGoOn(f"{shown} was left as it is.")
 
 

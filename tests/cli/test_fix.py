@@ -61,6 +61,7 @@ def asked(
         cwd=str(folder),
         env={**environ, "NO_COLOR": "1"},
         encoding="utf-8",
+        codec_errors="replace",
         timeout=PATIENCE,
     )
     try:
@@ -256,13 +257,14 @@ def test_yes_writes(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a pseudo-terminal")
-@pytest.mark.parametrize("answer", ["n", "", "yes please", "\x04"])
+@pytest.mark.parametrize("answer", [b"n\n", b"\n", b"yes please\n", b"\x04", b"y\xff\n"])
 def test_any_other_answer_leaves_the_file(
-    tmp_path: Path, environ: Mapping[str, str], env_file: Path, answer: str
+    tmp_path: Path, environ: Mapping[str, str], env_file: Path, answer: bytes
 ) -> None:
-    with asked(tmp_path, environ) as child:
+    """Also one that is not text, as from a terminal with another encoding."""
+    with asked(tmp_path, {**environ, "PYTHONIOENCODING": "utf-8:strict"}) as child:
         child.expect_exact(QUESTION)
-        child.send(answer) if answer == "\x04" else child.sendline(answer)
+        os.write(child.child_fd, answer)
         child.expect_exact("edgecheck: .env was left as it is.")
         child.expect(pexpect.EOF)
         child.close()
