@@ -185,9 +185,12 @@ class _Change:
                     files.permit(self.path, files.PRIVATE)
             except BaseException:
                 with suppress(OSError):
-                    if backup is not None:
+                    # Ctrl-C may come right after the file was replaced: then only its copy has the
+                    # old text.
+                    replaced = self.path.read_bytes() == self.plan.content
+                    if backup is not None and not replaced:
                         backup.unlink()
-                    if ignored and self.gitignore is not None:
+                    if ignored and self.gitignore is not None and not replaced:
                         self.gitignore.undo()
                 raise
         return backup

@@ -287,6 +287,45 @@ def test_an_interruption_at_the_question_leaves_the_file(
     assert untouched(env_file)
 
 
+# Runs edgecheck; an interruption comes when the settings file gets its name, before or after it.
+INTERRUPTED = """
+import os, sys
+rename, when = os.replace, sys.argv.pop(1)
+def replace(source, target, **options):
+    if os.path.basename(target) != ".env":
+        return rename(source, target, **options)
+    if when == "after":
+        rename(source, target, **options)
+    raise KeyboardInterrupt
+os.replace = replace
+from edgecheck.cli import main
+main()
+"""
+
+
+@pytest.mark.parametrize(
+    ("when", "left"),
+    [
+        ("before", {".env": BROKEN}),
+        ("after", {".env": REPAIRED, ".env.bak": BROKEN, ".gitignore": ".env\n.env.bak*\n"}),
+    ],
+)
+def test_an_interruption_leaves_the_old_text_under_one_name_or_the_other(
+    tmp_path: Path,
+    environ: Mapping[str, str],
+    env_file: Path,
+    when: str,
+    left: Mapping[str, str],
+) -> None:
+    """And git ignores all that is left of a secret."""
+    git(tmp_path, "init", "--quiet")
+    words = ("doctor", "--fix", "--yes", "--offline")
+    done = execute([sys.executable, "-c", INTERRUPTED, when, *words], tmp_path, environ)
+
+    assert done.returncode == 130, done.stderr
+    assert {each.name: each.read_text() for each in tmp_path.iterdir() if each.is_file()} == left
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="a pseudo-terminal")
 def test_what_changed_while_it_asked_is_not_overwritten(
     tmp_path: Path, environ: Mapping[str, str], env_file: Path
