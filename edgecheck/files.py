@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 # The permissions of a new file, unless a caller asks for others: only its owner may read it.
 PRIVATE = 0o600
@@ -25,6 +25,11 @@ _SUFFIX = ".tmp"
 _ACCESS_LIST = "system.posix_acl_access"
 _VERSION, _ENTRY = struct.Struct("<I"), struct.Struct("<HHI")
 _OWNER, _GROUP, _MASK, _OTHERS = 0x01, 0x04, 0x10, 0x20
+
+# Whether there is something at a path that a person named, and what. Not the methods of `Path`,
+# which before Python 3.14 raise if the folder may not be entered or the name is too long.
+is_there, is_file = os.path.exists, os.path.isfile
+is_folder, is_link = os.path.isdir, os.path.islink
 
 
 # A process that makes many checkups looks from the same few folders, for three names.
@@ -41,6 +46,21 @@ def at_or_above(folder: str | Path, name: str) -> tuple[str, ...]:
         if above in (place, ""):
             return tuple(found)
         place = above
+
+
+def seen_from(folder: str | Path, path: str | Path, paths: Any = os.path) -> str:
+    """Return a path relative to a folder; the whole path if it is on another drive of Windows.
+
+    Args:
+        folder: absolute.
+        path: absolute.
+        paths: the module of the system's paths, `posixpath` or `ntpath`.
+    """
+    try:
+        relative: str = paths.relpath(path, folder)
+    except ValueError:
+        return str(path)
+    return relative
 
 
 def replace(path: Path, content: bytes | Iterable[bytes], *, mode: int | None = None) -> None:
@@ -85,19 +105,31 @@ def keep(path: Path) -> Path:
         The path of the copy.
 
     Raises:
-        OSError: it could not be read or copied. ``filename`` is the path that was given.
+        OSError: it could not be read or copied. ``filename`` is the path that was given, or its
+            folder if no file can be made there.
     """
     with _named(path):
         content, number = path.read_bytes(), 1
-        with _temporary(path, content) as temporary:
-            while True:
-                backup = path.with_name(f"{path.name}.bak{'' if number == 1 else f'.{number}'}")
-                try:
-                    _give_name(temporary, backup, content)
-                except FileExistsError:
-                    number += 1
-                else:
-                    return backup
+    with _temporary(path, content) as temporary, _named(path):
+        while True:
+            backup = path.with_name(f"{path.name}.bak{'' if number == 1 else f'.{number}'}")
+            try:
+                _give_name(temporary, backup, content)
+            except FileExistsError:
+                number += 1
+            else:
+                return backup
+
+
+def create(path: Path, content: bytes) -> None:
+    """Make a file, whole and for its owner alone, where there is nothing yet.
+
+    Raises:
+        FileExistsError: there is something, if only a link that leads nowhere; it is unchanged.
+        OSError: it could not be written.
+    """
+    with _named(path), _temporary(path, content) as temporary:
+        _give_name(temporary, path, content)
 
 
 def other_names(path: Path) -> int:
@@ -232,10 +264,12 @@ def _temporary(target: Path, content: bytes | Iterable[bytes]) -> Iterator[Path]
     # A name may have 255 bytes: 50 characters of up to four bytes, and 17 more.
     prefix = f"{target.name[:50]}.bak."
     _sweep(target.parent, prefix)
-    descriptor, name = _reserved(target.parent, prefix)
+    with _named(target.parent):
+        descriptor, name = _reserved(target.parent, prefix)
     try:
         with os.fdopen(descriptor, "wb") as file:
-            _write_whole(file, content)
+            with _named(target):
+                _write_whole(file, content)
             if os.name == "posix":  # the lock ends with the file, and Windows renames no open file
                 yield Path(name)
         if os.name != "posix":

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import ntpath
 import os
+import posixpath
 import re
 import stat
 import subprocess
@@ -13,6 +15,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 
@@ -29,6 +32,23 @@ posix = pytest.mark.skipif(
 def names(folder: Path) -> set[str]:
     """Return what is in a folder."""
     return {path.name for path in folder.iterdir()}
+
+
+@pytest.mark.parametrize(
+    ("paths", "folder", "path", "seen"),
+    [
+        (posixpath, "/srv/agent", "/srv/agent/.env", ".env"),
+        (posixpath, "/srv/agent", "/srv/.env", "../.env"),
+        (ntpath, r"C:\work", r"C:\work\agent\.env", r"agent\.env"),
+        (ntpath, r"C:\work", r"D:\agent\.env", r"D:\agent\.env"),
+        (ntpath, r"C:\work", r"\\server\share\.env", r"\\server\share\.env"),
+    ],
+)
+def test_a_path_on_another_drive_is_shown_whole(
+    paths: Any, folder: str, path: str, seen: str
+) -> None:
+    """No path leads there from the folder."""
+    assert files.seen_from(folder, path, paths) == seen
 
 
 @posix
@@ -101,6 +121,43 @@ def test_a_file_whose_group_cannot_be_kept_is_left_if_the_group_has_access(tmp_p
         "own": "new",
         "private": "new",
     }
+
+
+@pytest.mark.skipif(not Path("/proc/version").is_file(), reason="not even root makes a file there")
+def test_a_copy_that_its_folder_does_not_take_blames_the_folder() -> None:
+    """Nothing is wrong with the file, which can be read."""
+    with pytest.raises(OSError, match="'/proc'") as raised:
+        files.keep(Path("/proc/version"))
+
+    assert raised.value.filename == "/proc"
+
+
+def test_of_many_who_make_a_file_one_does(tmp_path: Path) -> None:
+    """The others are told, and its content is whole and stays."""
+    path, made, refused = tmp_path / "secret", list[bytes](), list[bytes]()
+    together = threading.Barrier(8)
+
+    def make(content: bytes) -> None:
+        together.wait(PATIENCE)
+        try:
+            files.create(path, content)
+        except FileExistsError:
+            refused.append(content)
+        else:
+            made.append(content)
+
+    makers = [
+        threading.Thread(target=make, args=(b"%d" % number * 64,), daemon=True)
+        for number in range(8)
+    ]
+    for maker in makers:
+        maker.start()
+    for maker in makers:
+        maker.join(PATIENCE)
+
+    assert [path.read_bytes()] == made
+    assert len(refused) == 7
+    assert names(tmp_path) == {"secret"}
 
 
 @posix

@@ -61,11 +61,8 @@ def fix(process: Process, options: Options, show: Show, *, yes: bool, quiet: boo
         # It can be read only once, and the settings are read twice.
         stdin = io.BytesIO(stdin.read(MAX_SECRET_BYTES + 1))
     settings = process.load(options, stdin)
-    candidates = looked_for(options, process.cwd)
-    path = next(
-        (path for path in candidates if os.path.lexists(path) and not path.is_dir()),
-        None,
-    )
+    there = filter(os.path.lexists, looked_for(options, process.cwd))
+    path = next((path for path in there if not files.is_folder(path)), None)
     wanted = plan(settings, _reader(process, options, settings, path))
     silent = quiet and (yes or not wanted.repaired)
     if not silent:
@@ -188,9 +185,12 @@ class _Change:
                     files.permit(self.path, files.PRIVATE)
             except BaseException:
                 with suppress(OSError):
-                    if backup is not None:
+                    # Ctrl-C may come right after the file was replaced: then only its copy has the
+                    # old text.
+                    replaced = self.path.read_bytes() == self.plan.content
+                    if backup is not None and not replaced:
                         backup.unlink()
-                    if ignored and self.gitignore is not None:
+                    if ignored and self.gitignore is not None and not replaced:
                         self.gitignore.undo()
                 raise
         return backup
@@ -244,7 +244,7 @@ def _ask(process: Process, shown: str, otherwise: str) -> None:
             f"{otherwise}"
         )
     print(f"Write this to {shown}? [y/N] ", end="", file=process.stderr, flush=True)
-    if process.stdin.readline().strip().lower() not in ("y", "yes"):
+    if process.answer() not in ("y", "yes"):
         raise CannotGoOn(f"{shown} was left as it is.")
 
 

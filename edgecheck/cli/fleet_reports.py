@@ -11,6 +11,7 @@ from ..fleet.summary import Summary
 from ..render.words import shown
 from .ends import UsageError
 from .process import Process
+from .reports import check_place
 
 # Makes the pieces of a report.
 Pieces = Callable[[Results, Summary, bool], Iterator[str]]
@@ -97,9 +98,5 @@ def _format(process: Process, name: str) -> Pieces:
     found = _FORMATS.get(Path(name).suffix.lower())
     if found is None:
         raise UsageError(f"--report {name}: end the name in .html, .md, .json or .xml (JUnit).")
-    path = process.cwd / name
-    if not path.parent.is_dir():
-        raise UsageError(f"--report {name}: there is no such folder")
-    if path.is_dir():
-        raise UsageError(f"--report {name}: that is a folder")
+    check_place(process, name)
     return found

@@ -124,8 +124,7 @@ def _asked(process: Process, command_id: str) -> bool:
     with STOP.interrupting():
         while True:
             print(words, end="", file=process.stderr, flush=True)
-            line = process.stdin.readline()
-            answer = line.strip().lower()
+            answer = process.answer()
             if answer in ("y", "yes"):
                 return True
             if answer in ("", "n", "no"):

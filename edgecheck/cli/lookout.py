@@ -17,6 +17,7 @@ from pathlib import Path
 
 from watchfiles import awatch
 
+from ..files import is_folder, seen_from
 from ..settings.sources import STANDARD_INPUT, Options, looked_for, profiles_looked_for
 
 # An editor writes a file within milliseconds, or writes another one and renames it; a script may
@@ -54,7 +55,7 @@ class Files:
         paths = []
         for path in looked_for(options, cwd):
             paths.append(path)
-            if os.path.lexists(path) and not path.is_dir():
+            if os.path.lexists(path) and not is_folder(path):
                 paths.append(
                     path.with_name(GITIGNORE)
                 )  # the lint also judges whether git ignores the settings
@@ -67,7 +68,7 @@ class Files:
         if secret is not None:
             paths.append(secret)
         paths += profiles_looked_for(options, environ=environ, cwd=cwd)
-        names = {path: min(os.path.relpath(path, cwd), str(path), key=len) for path in paths}
+        names = {path: min(seen_from(cwd, path), str(path), key=len) for path in paths}
         return cls(names, {path: _state(path) for path in paths}, secret)
 
     @property
@@ -111,7 +112,7 @@ class Files:
         For a link: its own folder, and the folder of its target.
         """
         places = {place for path in self.seen for place in (path, Path(os.path.realpath(path)))}
-        return {next(folder for folder in place.parents if folder.is_dir()) for place in places}
+        return {next(folder for folder in place.parents if is_folder(folder)) for place in places}
 
 
 def _state(path: Path) -> _State | None:

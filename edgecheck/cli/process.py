@@ -149,9 +149,21 @@ class Process:
             cwd = Path(Path(__file__).anchor)
         return profile_in_force(options, environ=self.environ, cwd=cwd)
 
+    def answer(self) -> str:
+        """Return what a person answers, without white space and in lower case.
+
+        It is empty at the end of the input, too. What is not text is no answer to any question.
+        """
+        try:
+            return self.stdin.readline().strip().lower()
+        except UnicodeDecodeError:  # a key, as a terminal sends it that has another encoding
+            return "\N{REPLACEMENT CHARACTER}"
+
     def near(self, path: Path) -> str:
         """Name a path as seen from the working directory."""
-        return os.path.relpath(path, self.cwd)
+        from ..files import seen_from  # not needed for help
+
+        return seen_from(self.cwd, path)
 
     def conceal(self, arguments: Sequence[str]) -> None:
         """Mask what looks like a credential in the arguments wherever it would be shown again."""

@@ -61,7 +61,7 @@ class Reports:
         # The only format on standard output; None for the screen.
         self.document = format_of("json") if as_json else formats.pop(STANDARD_OUTPUT, None)
         for name in formats:
-            _check_place(process, name)
+            check_place(process, name)
         self._process, self._formats, self._quiet = process, formats, quiet
         self._said = set[str]()
         self._traces = _traces(process, otlp, quiet=quiet)
@@ -126,7 +126,8 @@ def _format(name: str, wanted: str | None) -> Format:
     return found
 
 
-def _check_place(process: Process, name: str) -> None:
+def check_place(process: Process, name: str) -> None:
+    """Raise `UsageError` if no report can be written there, before anything is done for one."""
     path = process.cwd / name
     try:
         if not path.parent.is_dir():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from ..files import PRIVATE, replace
+from ..files import create
 from ..render.words import did_you_mean, shown
 from ..settings.secret import Secret
 from .ends import OK, CannotGoOn, UsageError
@@ -180,11 +179,13 @@ def generate(process: Process, wanted: GenerateOptions) -> int:
 
 def _write(process: Process, output: Path, made: str) -> None:
     name, path = shown(str(output)), process.cwd / output
-    if os.path.lexists(path):
-        raise UsageError(f"--output {name}: it exists, and may contain a secret. Name a new file.")
     try:
         # No line end: other programs read it as part of the secret.
-        replace(path, made.encode("ascii"), mode=PRIVATE)
+        create(path, made.encode("ascii"))
+    except FileExistsError:
+        raise UsageError(
+            f"--output {name}: it exists, and may contain a secret. Name a new file."
+        ) from None
     except OSError as error:
         raise CannotGoOn(f"--output {name}: {error.strerror}") from None
     process.say(f"Written to {name}, which nobody else can read.")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
 from ..catalogue.config import LINT
 from ..diagnose import Finding, noticed
@@ -46,7 +45,11 @@ class _InForce:
 
     @classmethod
     def of(cls, process: Process, source: SecretSource, *, as_json: bool) -> _InForce:
-        """Find it. Raises `CannotGoOn` if there is none and the output is for a script."""
+        """Find it.
+
+        Raises `CannotGoOn` if there is none and no finding says so: none are shown to a script, and
+        where the backend needs no secret there is none.
+        """
         options = Options(
             secret_file=source.secret_file, env_file=source.env_file, profile=source.profile
         )
@@ -63,8 +66,10 @@ class _InForce:
         ]
         where = str(setting.origin) if setting is not None else ""
         found = cls(secret, where, noticed(defects, settings.profile), settings)
-        if secret is None and as_json:
-            raise CannotGoOn(f"There is no secret: {found.findings[0].title}.")
+        if secret is None and (as_json or not found.findings):
+            unset = f"{settings.names.secret} is not set"
+            why = found.findings[0].title if found.findings else unset
+            raise CannotGoOn(f"There is no secret: {why}.")
         return found
 
     def tell_findings(self, process: Process, *, no_color: bool) -> None:
@@ -146,7 +151,7 @@ def print_comparison(
         raise _not_a_fingerprint()
     name = held.settings.names.secret
     comparison = compare(held.secret, digits, name)
-    fix = _fix(held.settings, digits, source.env_file)
+    fix = _fix(held.settings, digits, source)
     if as_json:
         print(json.dumps(render.document(comparison, held.where, fix, name)), file=process.stdout)
     else:
@@ -155,15 +160,16 @@ def print_comparison(
     return OK if comparison.equal else PROBLEM
 
 
-def _fix(settings: Settings, digits: str, env_file: Path | None) -> str:
+def _fix(settings: Settings, digits: str, source: SecretSource) -> str:
     """Return the command that repairs our secret to equal the other side's; empty if none does."""
     setting, cleaned = settings.secret, cleaned_secret(settings)
     # doctor repairs only files.
     in_file = setting is not None and setting.origin.source is Source.FILE
     if not in_file or cleaned is None or compare(cleaned, digits, settings.names.secret).ours:
         return ""
-    named = f" -e {shlex.quote(str(env_file))}" if env_file is not None else ""
-    return f"{FIX}{named}"
+    named = {"-e": source.env_file, "--profile": source.profile}
+    words = (f" {name} {shlex.quote(str(value))}" for name, value in named.items() if value)
+    return "".join((FIX, *words))
 
 
 def _not_a_fingerprint() -> UsageError:

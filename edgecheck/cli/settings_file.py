@@ -87,12 +87,12 @@ class SettingsFile:
 
     def _check_content(self) -> None:
         before = self.before
-        if self.path.is_dir():
+        if files.is_folder(self.path):
             raise CannotGoOn(
                 f"{before.path} is a folder here, often a Python environment. "
                 f"{_OTHER_FILE.capitalize()}"
             )
-        if self.path.exists() and not self.path.is_file():
+        if files.is_there(self.path) and not files.is_file(self.path):
             raise CannotGoOn(f"{before.path} is not a file that can contain settings.")
         if before.error is not None:
             raise CannotGoOn(f"{before.path} cannot be read: {before.error}. {self._way_out()}")
@@ -116,7 +116,7 @@ class SettingsFile:
         return _OTHER_FILE.capitalize()
 
     def _check_owner(self) -> None:
-        if not hasattr(os, "geteuid") or not self.path.exists():
+        if not hasattr(os, "geteuid") or not files.is_there(self.path):
             return
         if os.geteuid() not in (0, self.path.stat().st_uid):
             # The new file would belong to this user, and the owner could no longer read it.
@@ -126,7 +126,7 @@ class SettingsFile:
 
     def _check_folder(self) -> None:
         folder = self.path.resolve().parent
-        if not folder.is_dir():
+        if not files.is_folder(folder):
             raise CannotGoOn(f"{self.before.path} cannot be written: its folder does not exist.")
         if not os.access(folder, os.W_OK):
             raise CannotGoOn(
@@ -225,7 +225,7 @@ class SettingsFile:
         return changed, copy, ignored
 
     def _check_unchanged(self) -> None:
-        there = self.path.exists()
+        there = files.is_there(self.path)
         if there is self.before.missing or (
             there and self.path.read_bytes() != self.before.content
         ):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from ..backend.builtin import EDGE
 from ..backend.profile import Place, Profile
-from ..files import replace
+from ..files import is_file, is_there, replace
 from ..render.words import did_you_mean
 from .console.output import standard_output
 from .ends import OK, CannotGoOn, UsageError
@@ -146,10 +146,10 @@ def _list(process: Process, *, no_color: bool) -> int:
 
 def _write(process: Process, name: Path, text: str, *, force: bool) -> None:
     path = process.cwd / name
-    if path.is_file() and not force:
+    if is_file(path) and not force:
         raise UsageError(f"{name} already exists. To overwrite it: --force")
     try:
-        replace(path, text.encode(), mode=None if path.exists() else _MODE)
+        replace(path, text.encode(), mode=None if is_there(path) else _MODE)
     except OSError as error:
         raise CannotGoOn(f"{name} cannot be written: {error.strerror}") from None
     process.say(f"Written to {name}. Its first lines say what it needs and how to run it.")

@@ -107,11 +107,11 @@ def addition(paths: Iterable[Path], environ: Mapping[str, str]) -> Addition | No
 
 
 def _content(path: Path) -> bytes | None:
-    return path.read_bytes() if path.exists() else None
+    return path.read_bytes() if files.is_there(path) else None
 
 
 def _is_uncovered(path: Path, environ: Mapping[str, str]) -> bool:
-    if not any((folder / ".git").exists() for folder in path.parents):
+    if not any(files.is_there(folder / ".git") for folder in path.parents):
         return False
     # --no-index: without it git answers no for a tracked file, even if a pattern covers it.
     return git("check-ignore", "--quiet", "--no-index", path=path, environ=environ) == 1
@@ -123,12 +123,12 @@ def _nearest(path: Path) -> Path:
         (
             folder
             for folder in path.parents
-            if (folder / ".gitignore").is_file() or (folder / ".git").exists()
+            if files.is_file(folder / ".gitignore") or files.is_there(folder / ".git")
         ),
         path.parent,
     )
     found = inside / ".gitignore"
-    return found if found.is_file() else path.parent / ".gitignore"
+    return found if files.is_file(found) else path.parent / ".gitignore"
 
 
 def _pattern(path: Path) -> str:

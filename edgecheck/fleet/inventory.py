@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, MutableSet
 from pathlib import Path
 
 from ..escapes import escape, is_unsafe
+from ..files import is_folder, is_link
 from ..frozen import replace
 from ..settings.arguments import masked_path
 from .entries import ENDINGS, entries_of
@@ -103,7 +104,7 @@ class Inventory:
                 f"{masked_path(shown, os.path.lexists)}: there is no such file or folder"
             )
         if next(iter(self._under(path)), None) is None:
-            if os.path.lexists(there) and not os.path.isdir(there):  # noqa: PTH112 as above
+            if os.path.lexists(there) and not is_folder(there):
                 raise NoAgents(f"{shown}: it names no agent")
             raise NoAgents(f"{shown}: no {ENV_FILE} and no file whose name ends in {ENV_FILE}")
 
@@ -121,12 +122,11 @@ class Inventory:
         # As given, not below the working directory alone; and the last part is one of a pattern.
         last = os.path.basename(path)  # noqa: PTH119
         for found in sorted(glob.iglob(path, root_dir=self._cwd, recursive=True)):  # noqa: PTH207
-            if not (self._cwd / found).is_dir() or not glob.has_magic(last):
+            if not is_folder(self._cwd / found) or not glob.has_magic(last):
                 yield found
 
     def _at(self, path: str) -> Iterator[Target]:
-        # Not Path.is_dir, which raises for a link into a folder that may not be entered.
-        if os.path.isdir(self._cwd / path):  # noqa: PTH112
+        if is_folder(self._cwd / path):
             yield from self._in_folder(path)
         elif _is_named_as_inventory(path):
             yield from entries_of(self._cwd / path, _shown(path))
@@ -143,11 +143,11 @@ class Inventory:
             why = f"the folder cannot be read: {error.strerror}"
             yield Target(shown, shown, str(self._cwd), error=why, whole_file=True)
             return
-        for name, is_folder in found:
+        for name, is_deeper in found:
             inner = os.path.join(path, name)  # noqa: PTH118 as the person wrote it
-            if not is_folder and (name == ENV_FILE or name.endswith(ENV_FILE)):
+            if not is_deeper and (name == ENV_FILE or name.endswith(ENV_FILE)):
                 yield self._of_file(inner)
-            elif is_folder and _may_hold_agents(self._cwd / inner):
+            elif is_deeper and _may_hold_agents(self._cwd / inner):
                 yield from self._in_folder(inner)
 
     def _of_file(self, path: str) -> Target:
@@ -157,7 +157,7 @@ class Inventory:
     def _is_new_inventory(self, path: str) -> bool:
         """Note an inventory; a second path to it adds nothing. All other paths are new."""
         there = self._cwd / path
-        if not _is_named_as_inventory(path) or os.path.isdir(there):  # noqa: PTH112 as above
+        if not _is_named_as_inventory(path) or is_folder(there):
             return True
         place = f"inventory {os.path.realpath(there)}"
         if place in self._seen:
@@ -210,7 +210,7 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
 def _may_hold_agents(folder: Path) -> bool:
     # A link may lead back to where the search came from.
     name = folder.name
-    return not name.startswith(".") and name not in _SKIPPED and not folder.is_symlink()
+    return not name.startswith(".") and name not in _SKIPPED and not is_link(folder)
 
 
 def _shown(path: str) -> str:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import glob
+import os
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
+from ..files import is_folder
 from ..fleet.inventory import Inventory, NoAgents
 from ..fleet.target import Target
 
@@ -119,12 +121,12 @@ class Targets:
             while glob.has_magic(plain):
                 plain = str(Path(plain).parent)
             place = self._cwd / plain
-            if place.is_dir():
+            if is_folder(place):
                 folders.add(place)
             # A file that is written anew is another file; its folder stays. So do the folders of a
             # link and of what it leads to.
-            for each in {place, place.resolve()}:
-                parents |= {folder for folder in each.parents[:1] if folder.is_dir()}
+            for each in {place, Path(os.path.realpath(place))}:
+                parents |= {folder for folder in each.parents[:1] if is_folder(folder)}
         return folders, parents
 
 

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from ..backend.builtin import BUILT_IN, DEFAULT, EDGE, built_in, extended, tree_of_built_in
 from ..backend.profile import Profile
 from ..escapes import escape
-from ..files import at_or_above
+from ..files import at_or_above, is_folder, seen_from
 from ..frozen import dataclass
 from .arguments import credentials_in_argument, masked_path
 from .credentials import credentials_in
@@ -103,7 +103,7 @@ def _nearest(start: Path) -> Iterator[Path]:
 
 
 def _is_there(path: Path) -> bool:
-    return os.path.lexists(path) and not path.is_dir()
+    return os.path.lexists(path) and not is_folder(path)
 
 
 def checked(path: Path, cwd: Path) -> Chosen:
@@ -203,7 +203,7 @@ def _whole(
         _refuse(shown, [Mistake("extends", f"a profile that does not lead back here: {loop}")])
     if len(chain) > MAX_EXTENDED:
         _refuse(shown, [Mistake("extends", f"at most {MAX_EXTENDED} profiles one over another")])
-    if other.is_dir():
+    if is_folder(other):
         _refuse(shown, [Mistake("extends", f"a file, and {escape(extends, 200)} is a directory")])
     if not os.path.lexists(other):
         words = unknown(extends, tuple(BUILT_IN), "a built-in profile, nor a file beside this one")
@@ -284,6 +284,6 @@ def _without(credentials: tuple[str, ...], text: str) -> str:
 
 def _shown(path: Path, cwd: Path) -> str:
     """Name a file as seen from the working directory, if it is at or below it."""
-    text = os.path.relpath(path, cwd)
+    text = seen_from(cwd, path)
     text = escape(os.fspath(path) if text.startswith("..") else text)
     return masked_path(text, lambda name: os.path.lexists(cwd / name))

@@ -231,7 +231,7 @@ def _gathered(
             deep=options.deep,
             kept=options.kept,
         ),
-        beside=tuple(name for name in (*MISNAMED, *OTHERS, *EXAMPLES) if (cwd / name).is_file())
+        beside=tuple(name for name in (*MISNAMED, *OTHERS, *EXAMPLES) if files.is_file(cwd / name))
         if env_file is None
         else (),
         folder=_shown(cwd),
@@ -340,12 +340,11 @@ def profiles_looked_for(
 
 
 def _folder_of_file(options: Options, cwd: Path) -> Path | None:
-    # Not `is_file` of the path, which raises for a name that is too long.
     if options.env_file is not None:
         path = cwd / options.env_file
-        return path.parent if os.path.isfile(path) else None  # noqa: PTH113
+        return path.parent if files.is_file(path) else None
     for name in files.at_or_above(str(cwd), ENV_FILE):
-        if os.path.isfile(name):  # noqa: PTH113
+        if files.is_file(name):
             folder = os.path.dirname(name)  # noqa: PTH120
             return cwd if folder == str(cwd) else Path(folder)
     return None
@@ -361,7 +360,7 @@ def _env_file(
         return path, _read_env_file(path, _shown(options.env_file), environ, name)
     folder: EnvFile | None = None
     for place in files.at_or_above(str(cwd), ENV_FILE):
-        if os.path.isdir(place):  # noqa: PTH112
+        if files.is_folder(place):
             # A virtual environment often has this name. Like python-dotenv, go on upwards.
             folder = folder or _read_env_file(place, _relative(place, cwd), environ, name)
         elif os.path.lexists(place):
@@ -446,7 +445,7 @@ def _relative(text: str, cwd: Path) -> str:
     start = os.path.join(cwd, "")  # noqa: PTH118
     if text.startswith(start):
         return _shown(text[len(start) :])
-    return _shown(min(os.path.relpath(text, cwd), text, key=len))
+    return _shown(min(files.seen_from(cwd, text), text, key=len))
 
 
 def _shown(path: str | Path) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from collections.abc import Mapping
@@ -10,6 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from ..facts.surroundings import Surroundings
+from ..files import is_there
 
 # Files that container engines put into every container: docker; podman.
 _MARKS = (".dockerenv", "run/.containerenv")
@@ -47,7 +47,7 @@ def surroundings(environ: Mapping[str, str], root: Path = _ROOT) -> Surroundings
         up_seconds=_up(root),
         no_proxy=environ.get("no_proxy", environ.get("NO_PROXY", "")),
         trust_from=trust,
-        trust_missing=bool(trust) and not os.path.exists(trust.partition("=")[2]),  # noqa: PTH110
+        trust_missing=bool(trust) and not is_there(trust.partition("=")[2]),
     )
 
 
@@ -58,7 +58,7 @@ def _unchanging(root: Path) -> tuple[str, str, str]:
     That is the file, and the control group, that show a container (empty if nothing does), and the
     kernel's release in lower case.
     """
-    mark = next((f"/{mark}" for mark in _MARKS if (root / mark).exists()), "")
+    mark = next((f"/{mark}" for mark in _MARKS if is_there(root / mark)), "")
     groups = _text(root / "proc/1/cgroup")
     group = "/proc/1/cgroup" if any(f"/{name}" in groups for name in _GROUPS) else ""
     return mark, group, _text(root / "proc/sys/kernel/osrelease").lower()

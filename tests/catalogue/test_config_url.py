@@ -40,6 +40,12 @@ from tests.timing import PATIENCE
         ("ftp://h.example", ["url-scheme-unknown"]),
         ("wss://wss://h.example", ["url-scheme-unknown"]),
         ("wss://https://h.example", ["url-scheme-unknown"]),
+        ("https:/wss:/h.example", ["url-scheme-unknown"]),
+        # A service of that name, as in a compose file.
+        ("wss://ws:8443", []),
+        ("wss://https:8443", []),
+        ("ws://wss:8080", ["url-plaintext"]),
+        ("http://http:8080", ["url-scheme-http"]),
         (" wss://h.example", ["url-whitespace"]),
         ("wss://h.example\u200b", ["url-whitespace"]),
         ("wss://h. example", ["url-whitespace"]),

@@ -61,6 +61,7 @@ def asked(
         cwd=str(folder),
         env={**environ, "NO_COLOR": "1"},
         encoding="utf-8",
+        codec_errors="replace",
         timeout=PATIENCE,
     )
     try:
@@ -256,13 +257,14 @@ def test_yes_writes(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a pseudo-terminal")
-@pytest.mark.parametrize("answer", ["n", "", "yes please", "\x04"])
+@pytest.mark.parametrize("answer", [b"n\n", b"\n", b"yes please\n", b"\x04", b"y\xff\n"])
 def test_any_other_answer_leaves_the_file(
-    tmp_path: Path, environ: Mapping[str, str], env_file: Path, answer: str
+    tmp_path: Path, environ: Mapping[str, str], env_file: Path, answer: bytes
 ) -> None:
-    with asked(tmp_path, environ) as child:
+    """Also one that is not text, as from a terminal with another encoding."""
+    with asked(tmp_path, {**environ, "PYTHONIOENCODING": "utf-8:strict"}) as child:
         child.expect_exact(QUESTION)
-        child.send(answer) if answer == "\x04" else child.sendline(answer)
+        os.write(child.child_fd, answer)
         child.expect_exact("edgecheck: .env was left as it is.")
         child.expect(pexpect.EOF)
         child.close()
@@ -283,6 +285,45 @@ def test_an_interruption_at_the_question_leaves_the_file(
 
         assert child.exitstatus == 130
     assert untouched(env_file)
+
+
+# Runs edgecheck; an interruption comes when the settings file gets its name, before or after it.
+INTERRUPTED = """
+import os, sys
+rename, when = os.replace, sys.argv.pop(1)
+def replace(source, target, **options):
+    if os.path.basename(target) != ".env":
+        return rename(source, target, **options)
+    if when == "after":
+        rename(source, target, **options)
+    raise KeyboardInterrupt
+os.replace = replace
+from edgecheck.cli import main
+main()
+"""
+
+
+@pytest.mark.parametrize(
+    ("when", "left"),
+    [
+        ("before", {".env": BROKEN}),
+        ("after", {".env": REPAIRED, ".env.bak": BROKEN, ".gitignore": ".env\n.env.bak*\n"}),
+    ],
+)
+def test_an_interruption_leaves_the_old_text_under_one_name_or_the_other(
+    tmp_path: Path,
+    environ: Mapping[str, str],
+    env_file: Path,
+    when: str,
+    left: Mapping[str, str],
+) -> None:
+    """And git ignores all that is left of a secret."""
+    git(tmp_path, "init", "--quiet")
+    words = ("doctor", "--fix", "--yes", "--offline")
+    done = execute([sys.executable, "-c", INTERRUPTED, when, *words], tmp_path, environ)
+
+    assert done.returncode == 130, done.stderr
+    assert {each.name: each.read_text() for each in tmp_path.iterdir() if each.is_file()} == left
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a pseudo-terminal")

@@ -229,11 +229,13 @@ def test_what_still_runs_after_its_limit_is_ended(
     assert set(book.acks) == {("c", "failed")}
 
 
-@pytest.mark.parametrize(("answer", "status"), [("y", "completed"), ("n", "failed")])
+@pytest.mark.parametrize(
+    ("answer", "status"), [(b"y", "completed"), (b"n", "failed"), (b"y\xff\ny", "completed")]
+)
 def test_a_person_is_asked(
-    tmp_path: Path, environ: Mapping[str, str], answer: str, status: str
+    tmp_path: Path, environ: Mapping[str, str], answer: bytes, status: str
 ) -> None:
-    """On the terminal, before anything is connected."""
+    """On the terminal, before anything is connected; once more if the answer is not text."""
     work = Work(tmp_path)
     with ledger(["c"]) as book:
         book.env(tmp_path)
@@ -245,14 +247,14 @@ def test_a_person_is_asked(
             stdin=follower,
             stdout=subprocess.DEVNULL,
             stderr=follower,
-            env=dict(environ),
+            env={**environ, "PYTHONIOENCODING": "utf-8:strict"},
             cwd=tmp_path,
         ) as process:
             shown = b""
             while b"[y/N]" not in shown:
                 shown += os.read(leader, 4096)
             assert book.opened == 1
-            os.write(leader, f"{answer}\n".encode())
+            os.write(leader, answer + b"\n")
             until(lambda: book.acks, process=process)
         os.close(leader)
         os.close(follower)

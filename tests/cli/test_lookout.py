@@ -111,3 +111,16 @@ def test_without_events_a_look_a_second_is_enough(
     monkeypatch.setattr(lookout, "LOOK_SECONDS", 0.01)
 
     assert asyncio.run(first(5)) == 5
+
+
+@pytest.mark.parametrize("name", [".env", "edgecheck.toml"])
+def test_a_link_that_leads_nowhere_that_can_be_looked_at(tmp_path: Path, name: str) -> None:
+    """As into a folder that may not be entered; here its target is too long for a name."""
+    link = tmp_path / name
+    link.symlink_to("e" * 300)
+
+    def mend() -> None:
+        link.unlink()
+        link.write_text("")
+
+    assert happening(tmp_path, mend) == f"{name} appeared"

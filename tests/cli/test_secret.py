@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import COMMAND, PATIENCE, Run
+from tests.cli.conftest import COMMAND, PATIENCE, Run, execute
 from tests.conftest import require_program
 
 if sys.platform != "win32":
@@ -168,6 +168,21 @@ def test_without_a_secret_it_is_said_what_to_do(
     assert json.loads(as_json.stdout)["ok"] is False
 
 
+@pytest.mark.parametrize("command", ["fingerprint", f"compare {digits(SECRET)}"])
+def test_where_the_backend_needs_no_secret_it_is_said_that_there_is_none(
+    run: Run, tmp_path: Path, command: str
+) -> None:
+    """No finding says it, because nothing is wrong."""
+    (tmp_path / ".env").write_text("BACKEND_URL=wss://backend.example\n")
+    words = ("secret", *command.split(), "--profile", "websocket")
+    done, as_json = run(*words), run(*words, "--json")
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "There is no secret: EDGE_SECRET is not set." in done.stderr
+    assert as_json.returncode == 1
+    assert json.loads(as_json.stdout)["error"] == "There is no secret: EDGE_SECRET is not set."
+
+
 # --- compare -------------------------------------------------------------------------------------
 
 
@@ -221,8 +236,10 @@ def test_the_repair_that_is_offered_makes_them_equal(run: Run, tmp_path: Path) -
     (tmp_path / "agent.env").write_text(f'EDGE_SECRET="Bearer {SECRET}"\n')
     named = run("secret", "compare", digits(SECRET), "-e", "agent.env")
     elsewhere = run("secret", "compare", digits(SECRET), EDGE_SECRET=f"Bearer {SECRET}")
+    profiled = run("secret", "compare", digits(SECRET), "--profile", "websocket", "-e", "agent.env")
 
     assert "edgecheck doctor --fix -e agent.env" in named.stdout
+    assert "edgecheck doctor --fix -e agent.env --profile websocket" in profiled.stdout
     assert "--fix" not in elsewhere.stdout
     assert "$EDGE_SECRET" in elsewhere.stdout
 
@@ -320,6 +337,33 @@ def test_it_overwrites_nothing(run: Run, tmp_path: Path, kind: str) -> None:
     assert "it exists" in done.stderr
     assert kind != "file" or path.read_text() == "old"
     assert not (tmp_path / "elsewhere").exists()
+
+
+# Runs edgecheck; right before a file gets its name, another run is quicker.
+LATE = """
+import os
+def second(give_name):
+    def call(source, target, **options):
+        with open(target, "x") as file:
+            file.write("theirs")
+        return give_name(source, target, **options)
+    return call
+os.replace, os.link = second(os.replace), second(os.link)
+from edgecheck.cli import main
+main()
+"""
+
+
+def test_it_overwrites_nothing_that_another_run_just_wrote(
+    tmp_path: Path, environ: Mapping[str, str]
+) -> None:
+    """The other one has said the fingerprint of what is there."""
+    command = [sys.executable, "-c", LATE, "secret", "generate", "--output", "there"]
+    done = execute(command, tmp_path, environ)
+
+    assert done.returncode == 2, done.stderr
+    assert "it exists" in done.stderr
+    assert [(each.name, each.read_text()) for each in tmp_path.iterdir()] == [("there", "theirs")]
 
 
 def test_where_it_cannot_be_written_is_said(run: Run) -> None:

@@ -278,15 +278,19 @@ def test_a_disk_that_takes_nothing_is_said(
     assert there == contents(prepared)
 
 
-# Runs edgecheck, which is killed at the first rename, before it or after it.
+# Runs edgecheck, which is killed when it gives a file its name, before that or after it.
 DYING = """
 import os, signal, sys
-rename, when = os.replace, sys.argv.pop(1)
-def replace(*arguments, **options):
-    if when == "after":
-        rename(*arguments, **options)
-    os.kill(os.getpid(), signal.SIGKILL)
-os.replace = replace
+when, name = sys.argv.pop(1), sys.argv.pop(1)
+def deadly(give_name):
+    def call(source, target, **options):
+        if os.path.basename(target) != name:
+            return give_name(source, target, **options)
+        if when == "after":
+            give_name(source, target, **options)
+        os.kill(os.getpid(), signal.SIGKILL)
+    return call
+os.replace, os.link = deadly(os.replace), deadly(os.link)
 from edgecheck.cli import main
 main()
 """
@@ -300,9 +304,9 @@ def test_killed_in_the_middle_it_leaves_the_old_or_the_new(
 ) -> None:
     """SIGKILL at the moment at which the one becomes the other."""
     prepare(writer, tmp_path)
-    done = execute(
-        [sys.executable, "-c", DYING, when, *words_of(writer)[len(COMMAND) :]], tmp_path, environ
-    )
+    words = words_of(writer)[len(COMMAND) :]
+    command = [sys.executable, "-c", DYING, when, writer.target, *words]
+    done = execute(command, tmp_path, environ)
     assert done.returncode == -signal.SIGKILL, done.stdout + done.stderr
 
     if when == "after":

@@ -138,3 +138,16 @@ def test_without_git_nothing_is_done(tmp_path: Path) -> None:
     (tmp_path / ".git").mkdir()
     assert ignore([tmp_path / ".env"], {"PATH": ""}) is None
     assert not (tmp_path / ".gitignore").exists()
+
+
+def test_a_gitignore_that_cannot_be_looked_at_is_none(tree: Path) -> None:
+    """As one in a folder that may not be entered; here it leads to a name that is too long."""
+    path = tree / "agent" / ".env"
+    path.parent.mkdir()
+    (path.parent / ".gitignore").symlink_to("e" * 300)
+    (path.parent / ".git").symlink_to("e" * 300)
+    (tree / ".gitignore").write_text("*.log\n")
+    added = addition([path], {"PATH": os.environ["PATH"]})
+
+    assert added is not None
+    assert (added.path, added.after) == (tree / ".gitignore", b"*.log\n.env\n")

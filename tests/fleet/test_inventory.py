@@ -331,3 +331,11 @@ def test_a_folder_that_may_not_be_read_is_one_targets_problem(tmp_path: Path) ->
 
     assert not first.error
     assert "cannot be read" in second.error
+
+
+def test_a_link_that_cannot_be_followed_is_an_agent_that_cannot_be_read(tmp_path: Path) -> None:
+    """As into a folder that may not be entered; here its target is too long for a name."""
+    (tmp_path / "fleet").mkdir()
+    (tmp_path / "fleet/a.env").symlink_to("e" * 300)
+
+    assert named(Inventory(["fleet/*"], tmp_path)) == ["fleet/a.env"]

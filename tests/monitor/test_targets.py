@@ -34,3 +34,11 @@ def test_who_follows_the_changes_can_be_stopped_at_any_moment(
             await task
 
     asyncio.run(asyncio.wait_for(play(), PATIENCE))
+
+
+def test_a_path_that_cannot_be_looked_at_is_watched_in_its_folder(tmp_path: Path) -> None:
+    """As one in a folder that may not be entered; here it leads to a name that is too long."""
+    (tmp_path / "a.env").symlink_to("e" * 300)
+    (tmp_path / "b.env").symlink_to("b.env")
+
+    assert Targets(["a.env", "b.env"], tmp_path)._places() == (set(), {tmp_path})

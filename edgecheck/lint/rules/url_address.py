@@ -23,7 +23,7 @@ from ..finding import (
 
 # `wss//host`, `wss;//host`, `wss:\\host`: a scheme with the wrong characters after it.
 _SCHEME_SLIP = compiled(r"(?i)(wss?|https?)(?:[;.,:]?[/\\]+|[;,])(.*)", re.DOTALL)
-_SCHEME_TWICE = compiled(r"(?i)([a-z]+):[/\\]+(?=(?:wss?|https?):)")
+_SCHEME_TWICE = compiled(r"(?i)([a-z]+):[/\\]+(?=(?:wss?|https?):[/\\])")
 # If two schemes are equally near, the safer one comes first.
 _MEANT = {"wss": "wss", "https": "wss", "ws": "ws", "http": "ws"}
 # Other protocols that differ from those by one letter.

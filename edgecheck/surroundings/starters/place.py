@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ...dotenv.readers.reading import Reader
+from ...files import is_there
 from ...frozen import dataclass
 
 # One place where a reader was found: the reader, and the line, 1-based.
@@ -82,7 +83,7 @@ class Place:
         path = Path(os.path.normpath(self.folder / written))
         if path == self.env_file:
             return True
-        if path.exists():
+        if is_there(path):
             return _is_same(path, self.env_file)
         return not self.is_system and (self.is_near or Path(written).is_absolute())
 

@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from ...dotenv.readers.reading import Reader, UsedReader
+from ...files import is_file, is_there, seen_from
 from ...late import compiled
 from .command import in_commands
 from .documents import in_yaml
@@ -208,7 +209,7 @@ def _replaced_by(place: Place) -> Iterator[str]:
 def _shown(place: Place, env_file: Path) -> str:
     if place.is_system:
         return str(place.path)
-    return os.path.relpath(place.path, env_file.parent)
+    return seen_from(env_file.parent, place.path)
 
 
 def _unit_files(home: Path) -> Iterator[Path]:
@@ -252,7 +253,7 @@ def _root(env_file: Path, home: Path) -> Path:
     for above in (folder, *folder.parents)[: _MOST_FOLDERS_UP + 1]:
         if above == home or above == above.parent:
             break
-        if (above / ".git").exists():
+        if is_there(above / ".git"):
             return above
     return folder
 
@@ -300,7 +301,7 @@ def _names(folder: Path) -> list[str]:
 def _text(path: Path) -> str:
     """Return the beginning of a regular file; nothing if it cannot be read."""
     try:
-        if not path.is_file():
+        if not is_file(path):
             return ""
         with path.open("rb") as file:
             return file.read(_MOST_BYTES).decode("utf-8", "replace")
