@@ -90,5 +90,5 @@ def test_without_files_there_is_a_word_and_no_traceback(
     assert outcome.returncode == 1
     # Either nothing can be examined, or a verdict says what it is that takes no connection.
     said = outcome.stdout + outcome.stderr
-    assert "open no more files" in said or "edgecheck explain" in said
+    assert "cannot open any more files" in said or "edgecheck explain" in said
     assert not [word for word in ("Traceback", "ignored", "Warning") if word in outcome.stderr]
