@@ -99,6 +99,10 @@ def environment_for(
     }
 
 
+class StillRuns(asyncio.CancelledError):
+    """The run of a program was cancelled, and the program could not be ended."""
+
+
 class Program:
     """A program that is run once for each command, with the command as JSON on standard input.
 
@@ -149,7 +153,8 @@ class Program:
                 return CommandResult(Status.FAILED, f"stopped {limit}")
             return CommandResult(Status.FAILED, f"still runs {limit}: it could not be ended")
         except BaseException:
-            await _end(process)
+            if not await _end(process):
+                raise StillRuns from None
             raise
         return await self._judge(code)
 

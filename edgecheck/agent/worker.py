@@ -42,7 +42,7 @@ from .events import (
     Resumption,
     Status,
 )
-from .handler import CommandResult, Handler, Program, Run
+from .handler import CommandResult, Handler, Program, Run, StillRuns
 from .journal import Begun, Journal, JournalError
 from .keepalive import Keepalive
 from .resumption import ended, running
@@ -209,6 +209,11 @@ class Worker:
         try:
             outcome = await self._run(command_id, data, command.body)
             self._finish(command_id, outcome, time.perf_counter() - started)
+        except StillRuns:
+            # It is not written down as stopped: the next start would do it again unasked.
+            kept = self._journal.lasts
+            self._observe(Left(self._shown(command_id), "still runs: it could not be ended", kept))
+            raise
         except asyncio.CancelledError:
             self._leave(command_id, "stopped after its grace period")
             raise

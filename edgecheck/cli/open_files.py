@@ -14,6 +14,7 @@ _OF_A_CHECK = 10
 _OF_A_PATH = 100
 # The looks along the path are made in the event loop's threads: `ThreadPoolExecutor` has so many.
 _MOST_THREADS, _MORE_THAN_CPUS = 32, 4
+_OF_A_KERNEL = 10_240
 # The streams, the event loop, and what serves and writes.
 _OTHERS = 64
 
@@ -33,5 +34,8 @@ def make_room(jobs: int) -> None:
         needed = files_needed(jobs)
         if soft != resource.RLIM_INFINITY and soft < needed:
             most = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
-            with suppress(OSError, ValueError):
-                resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+            # macOS takes no more than a limit of its kernel, though it names none.
+            for each in (most, min(most, _OF_A_KERNEL)):
+                with suppress(OSError, ValueError):
+                    resource.setrlimit(resource.RLIMIT_NOFILE, (each, hard))
+                    break

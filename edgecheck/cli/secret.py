@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -179,13 +180,15 @@ def generate(process: Process, wanted: GenerateOptions) -> int:
 
 def _write(process: Process, output: Path, made: str) -> None:
     name, path = shown(str(output)), process.cwd / output
+    there = UsageError(f"--output {name}: it exists, and may contain a secret. Name a new file.")
+    # Before, because the folder may take no new file; and with it, because it may come meanwhile.
+    if os.path.lexists(path):
+        raise there
     try:
         # No line end: other programs read it as part of the secret.
         create(path, made.encode("ascii"))
     except FileExistsError:
-        raise UsageError(
-            f"--output {name}: it exists, and may contain a secret. Name a new file."
-        ) from None
+        raise there from None
     except OSError as error:
         raise CannotGoOn(f"--output {name}: {error.strerror}") from None
     process.say(f"Written to {name}, which nobody else can read.")

@@ -62,10 +62,19 @@ def with_right_name(file: EnvFile, defect: Defect, profile: Profile) -> bytes | 
         return None
     written, value = lines[0].key or "", lines[0].value or ""
     if not has_same_letters(written, name) and (
-        changes_short_word(written, name) or not _fits(name, value, profile)
+        (changes_short_word(written, name) and not _tells(name, value, profile))
+        or not _fits(name, value, profile)
     ):
         return None
     return edit.renamed(file.content, lines[0], name)
+
+
+def _tells(name: str, value: str, profile: Profile) -> bool:
+    """Tell whether a value says by itself of which setting it is."""
+    plain = without_spaces(value)
+    if name == profile.variables.agent_id:
+        return profile.tells_agent_ids and profile.is_agent_id(plain)
+    return name == profile.variables.url and plain.startswith(("ws://", "wss://"))
 
 
 def _fits(name: str, value: str, profile: Profile) -> bool:
@@ -74,8 +83,9 @@ def _fits(name: str, value: str, profile: Profile) -> bool:
         return profile.is_agent_id(without_spaces(value))
     if name == profile.variables.url:
         address = Address.of(value, Settings(profile=profile))
-        # Without a scheme, a host has at least a dot: `Europe/Berlin` is none.
-        is_host = address.scheme != "missing" or "." in address.parts.host
+        # Without a scheme, a host has at least a dot or a port: `Europe/Berlin` is none.
+        parts = address.parts
+        is_host = address.scheme != "missing" or "." in parts.host or parts.port is not None
         return address.parts.host_valid and not address.guessed and is_host
     return True
 

@@ -168,7 +168,10 @@ class Trip:
     async def look_at_losers(self) -> None:
         """Add the outcome of the addresses that did not win, as far as it is known by now."""
         known = self.facts.tcp
-        if self._race is not None and known is not None and len(self._race.addresses) > 1:
+        # Without attempts, it is the limit that `_not_allowed` noted, and not what the race saw.
+        if known is None or not known.attempts:
+            return
+        if self._race is not None and len(self._race.addresses) > 1:
             self.learn(tcp=replace(await self._race.outcome(), kernel=known.kernel))
 
     def ask_kernel(self, session: Session | None = None) -> None:

@@ -14,10 +14,17 @@ from typing import Any
 import pytest
 
 from edgecheck.agent.events import Status
-from edgecheck.agent.handler import CommandResult, Program, answering, environment_for
+from edgecheck.agent.handler import (
+    CommandResult,
+    Program,
+    Run,
+    StillRuns,
+    answering,
+    environment_for,
+)
 from edgecheck.settings.secret import Secret
 from tests.agent.conftest import SECRET
-from tests.timing import PATIENCE, STAGE_LIMIT, until
+from tests.timing import PATIENCE, SILENCE, STAGE_LIMIT, until
 
 COMMAND = {"command_id": "c", "command_type": "t", "payload": {"text": "ü\n"}, "timestamp": None}
 
@@ -98,6 +105,45 @@ def test_a_program_that_cannot_be_ended_is_left(monkeypatch: pytest.MonkeyPatch)
 
     assert outcome.status is Status.FAILED
     assert outcome.detail.endswith("s, its limit: it could not be ended")
+
+
+def test_a_cancelled_run_says_that_its_program_still_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that nobody writes down that it was stopped, and does the command again."""
+    really, told = os.killpg, []
+
+    def refuse(_: int, __: int) -> None:
+        raise PermissionError
+
+    class Kept(Program):
+        async def _start(self, command: Mapping[str, Any], token: str) -> Process:
+            self.process = await super()._start(command, token)
+            return self.process
+
+    monkeypatch.setattr("os.killpg", refuse)
+    monkeypatch.setattr("edgecheck.agent.handler.KILL_SECONDS", SILENCE)
+
+    async def run() -> None:
+        started = asyncio.Event()
+        noting = Run(started=lambda _: started.set())
+        program = Kept(["sleep", "3600"], timeout=PATIENCE, environ=dict(os.environ), output=2)
+
+        async def handle() -> None:
+            try:
+                await program(COMMAND, noting)
+            except StillRuns:
+                told.append("still runs")
+                raise
+
+        task = asyncio.create_task(handle())
+        await asyncio.wait_for(started.wait(), PATIENCE)
+        task.cancel()
+        await asyncio.wait([task])
+        really(program.process.pid, signal.SIGKILL)
+        await program.process.wait()
+
+    asyncio.run(run())
+
+    assert told == ["still runs"]
 
 
 def is_over(pid: int) -> bool:

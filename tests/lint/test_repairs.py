@@ -251,7 +251,11 @@ def test_a_name_is_corrected_where_it_is_a_slip(
         ("BACKEND_URL", "BACKED_URL=Europe/Berlin", False),
         ("EDGE_AGENT_ID", f"EDGE_AGNET_ID='{AGENT} '", True),
         ("EDGE_AGENT_ID", "EDGE_AGNET_ID=Mozilla", False),
-        ("EDGE_AGENT_ID", "EDGE_AGENT_IP=edge_7", False),
+        ("BACKEND_URL", f"BACKEND_URI={URL}", True),
+        ("BACKEND_URL", f"BACKEND_UR={URL}", True),
+        ("EDGE_AGENT_ID", f"EDGE_AGENT_I={AGENT}", True),
+        ("EDGE_AGENT_ID", f"EDGE_AGENT_IDD={AGENT}", True),
+        ("EDGE_AGENT_ID", "EDGE_AGENT_IP=10.1.2.3", False),
     ],
 )
 def test_a_misspelt_name_is_corrected_if_its_value_fits(
@@ -262,6 +266,31 @@ def test_a_misspelt_name_is_corrected_if_its_value_fits(
 
     assert found.content == (CLEAN.encode() if is_renamed else None)
     assert "env-key-misspelled" in codes(found)[not is_renamed]
+
+
+def test_a_host_with_a_port_is_an_address(tmp_path: Path) -> None:
+    """As of a service of compose."""
+    found = planned(
+        read(tmp_path, CLEAN.replace(f"BACKEND_URL={URL}", "BAKEND_URL=edge:8080")), tmp_path
+    )
+
+    assert found.content is not None
+    assert b"BACKEND_URL=" in found.content
+
+
+def test_a_quote_within_a_value_begins_no_comment(tmp_path: Path) -> None:
+    """So that what follows it is seen."""
+    text = f"EDGE_AGENT_ID={AGENT}\nEDGE_SECRET=a'#b{SECRET} BACKEND_URL={URL}\n"
+
+    assert "env-line-merged" in [defect.code for defect in LINT.lint(read(tmp_path, text))]
+
+
+def test_a_setting_that_a_lost_quote_swallowed_is_found_after_export(tmp_path: Path) -> None:
+    """As at the very beginning of a line."""
+    others = f"BACKEND_URL={URL}\nEDGE_AGENT_ID={AGENT}\n"
+    text = f'{others}export MOTD="hello\nexport EDGE_SECRET={SECRET}\nexport GREETING="\n'
+
+    assert "env-line-merged" in [defect.code for defect in LINT.lint(read(tmp_path, text))]
 
 
 def test_the_names_of_other_programs_are_left_beside_short_ones(tmp_path: Path) -> None:
@@ -424,11 +453,19 @@ OLD = "# don't use BACKEND_URL=wss://old.example"
     [
         (
             f"EDGE_AGENT_ID={AGENT}, EDGE_SECRET={SECRET},",
-            f"EDGE_AGENT_ID={AGENT}\nEDGE_SECRET={SECRET},",
+            f"EDGE_AGENT_ID={AGENT}\nEDGE_SECRET={SECRET}",
         ),
         (
             f"EDGE_AGENT_ID={AGENT}; EDGE_SECRET={SECRET};",
-            f"EDGE_AGENT_ID={AGENT}\nEDGE_SECRET='{SECRET};'",
+            f"EDGE_AGENT_ID={AGENT}\nEDGE_SECRET={SECRET}",
+        ),
+        (
+            f'EDGE_SECRET={SECRET}; EDGE_AGENT_ID="{AGENT}";',
+            f'EDGE_SECRET={SECRET}\nEDGE_AGENT_ID="{AGENT}"',
+        ),
+        (
+            f"EDGE_AGENT_ID={AGENT} EDGE_SECRET={SECRET},",
+            f"EDGE_AGENT_ID={AGENT}\nEDGE_SECRET={SECRET},",
         ),
         (
             f"EDGE_AGENT_ID={AGENT} EDGE_SECRET={SECRET} {OLD}",

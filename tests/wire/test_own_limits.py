@@ -45,6 +45,31 @@ async def examine():
 report = asyncio.run(examine())
 print(report.diagnosis.verdict.code, report.facts.tcp.failure.errno, report.facts.tls)
 """
+_TO_TWO_ADDRESSES = """
+from edgecheck.probe.walk import walk
+from edgecheck.settings.sources import Options, load
+from edgecheck.wire.dns import Address
+from edgecheck.wire.trip import Trip
+from edgecheck.wire.trust import _shared
+from tests.doctor import SECRET, examined
+
+server = socket.create_server(("127.0.0.1", 0))
+url = f"wss://127.0.0.1:{server.getsockname()[1]}"
+environ = {"EDGE_SECRET": SECRET, "EDGE_AGENT_ID": "edge_1"}
+
+async def walked():
+    await examined(url, timeout=0.1, path=False)  # imports what is needed
+    _shared.clear()
+    settings = load(Options(url=url), environ=environ, cwd=Path("/"), stdin=io.BytesIO())
+    address = Address(socket.AF_INET, server.getsockname())
+    trip = Trip.of(settings, addresses=[address, address])
+    with short(spare=1):  # which the connection takes
+        await walk(trip)
+    return trip.facts
+
+failure = asyncio.run(walked()).failure
+print(failure and failure.kind.value, failure and failure.errno)
+"""
 _LISTENING = """
 from edgecheck.agent import events
 from edgecheck.checkup import import_all
@@ -105,6 +130,7 @@ def test_trusted_certificates_that_no_file_is_left_to_read_are_no_fault_of_the_b
     monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path / "none"))
 
     assert printed(_CHECKUP_OF_TLS) == "tcp-blocked EMFILE None"
+    assert printed(_TO_TWO_ADDRESSES) == "tcp-blocked EMFILE"
 
 
 def test_an_agent_that_can_look_up_no_name_tries_again() -> None:

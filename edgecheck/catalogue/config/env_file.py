@@ -225,8 +225,8 @@ PROBLEMS: tuple[Problem, ...] = (
         repair=Text(file_repairs.with_right_name),
         left=(
             "edgecheck renames one line of the file, if its name has one or two wrong letters in a "
-            "long word, and its value fits. Another name that is nearly the same, or one in the "
-            "environment, may belong to another program."
+            "long word, or a value that tells whose it is. Another name that is nearly the same, "
+            "or one in the environment, may belong to another program."
         ),
     ),
     Problem(

@@ -25,10 +25,12 @@ from .secret import is_placeholder
 # What may be between two settings that lost the line end between them: blanks, a separator, a line
 # end as it is written in a string, and a second `export`.
 _BETWEEN = compiled(r"(?:\s|;|,|\\n|\\r|\bexport\s+)*\Z")
+# What is before the first word of a line, inside quotes that swallowed it.
+_LINE_START = compiled(r"[\r\n][^\S\r\n]*(?:export\s+)?\Z")
 
 
-def _names(settings: Settings) -> tuple[str, ...]:
-    names = settings.profile.variables
+def _names(profile: Profile) -> tuple[str, ...]:
+    names = profile.variables
     return names.url, names.secret, names.agent_id
 
 
@@ -82,10 +84,12 @@ def _assigned(file: EnvFile, line: Line, names: tuple[str, ...], text: str, head
                 inside
                 for inside in _assignment(names).finditer(text, piece.start() + 1, piece.end() - 1)
                 if inside["name"] not in elsewhere
-                and (in_setting or text[inside.start() - 1] in "\r\n")
+                and (in_setting or _LINE_START.search(text, 0, inside.start()))
             )
-        if piece["comment"]:
-            comment = piece.end() - 1
+        # Directly after a closing quote it begins a comment, too, as for python-dotenv.
+        stop = piece.end() - bool(piece["comment"])
+        if not piece["name"] and text.startswith("#", stop):
+            comment = stop
             break
     told = [own] if own is not None else []
     return _Assigned(
@@ -104,12 +108,10 @@ def _assignment(names: tuple[str, ...]) -> re.Pattern[str]:
 def _pieces(names: tuple[str, ...]) -> re.Pattern[str]:
     """Return what finds an assignment of a setting, a value in quotes, and the start of a comment.
 
-    A comment begins after white space, or directly after a closing quote, as for python-dotenv.
+    A comment begins after white space.
     """
     quoted = r"(?<==)[^\S\r\n]*(?P<quote>['\"])(?:\\.|(?!(?P=quote))[^\\])*(?P=quote)(?=[\s;,#]|\Z)"
-    return re.compile(
-        rf"{_assignment(names).pattern}|{quoted}|(?P<comment>(?<=[\s'\"])#)", re.DOTALL
-    )
+    return re.compile(rf"{_assignment(names).pattern}|{quoted}|(?P<comment>(?<=\s)#)", re.DOTALL)
 
 
 def _merged_lines(file: EnvFile, names: tuple[str, ...]) -> Iterator[tuple[Line, list[str]]]:
@@ -126,7 +128,7 @@ def _merged_lines(file: EnvFile, names: tuple[str, ...]) -> Iterator[tuple[Line,
 
 def line_merged(settings: Settings) -> Iterator[Defect]:
     """Find lines that hold more than one setting, because a line end between them is lost."""
-    file, names = readable_file(settings), _names(settings)
+    file, names = readable_file(settings), _names(settings.profile)
     for line, told in _merged_lines(file, names) if file is not None else ():
         lost = [name for name in told[1:] if name != told[0]]
         merged = finding(
@@ -139,14 +141,13 @@ def line_merged(settings: Settings) -> Iterator[Defect]:
             line=str(line.number),
             first=told[0],
             lost=joined(lost),
-            names=" ".join(names),
         )
         yield replace(merged, covers=tuple(lost))
 
 
-def divided(file: EnvFile, defect: Defect, _: Profile) -> bytes | None:
+def divided(file: EnvFile, defect: Defect, profile: Profile) -> bytes | None:
     """Put every setting of a line into a line of its own, unless another line sets it too."""
-    names = tuple(defect.values["names"].split())
+    names = _names(profile)
     line = next(each for each in file.lines if str(each.number) == defect.values["line"])
     text = file.content.decode("utf-8")
     before, statement, after = edit.divided(text.removeprefix("\ufeff"), line)
@@ -162,8 +163,12 @@ def divided(file: EnvFile, defect: Defect, _: Profile) -> bytes | None:
         raise LeftAlone("A setting of this line is also set elsewhere. Decide first which counts.")
     stops = [*assigned.starts, assigned.comment]
     parts = [body[start:stop] for start, stop in zip([0, *stops], stops, strict=False)]
-    # What follows the last setting is a part of its value.
+    # What follows the last setting is a part of its value, but for a mark that all have.
     lines = [*(_BETWEEN.sub("", part) for part in parts[:-1]), parts[-1]]
+    marks = {_mark_after(part) for part in parts[:-1]} - {""}
+    last = parts[-1].rstrip()
+    for mark in marks if len(marks) == 1 else ():
+        lines[-1] = last.removesuffix(mark) + parts[-1][len(last) :]
     # A quote around more than one setting: which part belongs to what is a guess.
     if any(part.count(quote) % 2 for part in lines for quote in "'\""):
         return None
@@ -171,6 +176,12 @@ def divided(file: EnvFile, defect: Defect, _: Profile) -> bytes | None:
     mark = "\ufeff" if text.startswith("\ufeff") else ""
     joined_again = (end[0] or "\n").join(filter(None, lines))
     return f"{mark}{before}{joined_again}{end[0]}{after}".encode()
+
+
+def _mark_after(part: str) -> str:
+    """Return what separates a setting from the next one, beside blanks and ``export``."""
+    between = _BETWEEN.search(part)
+    return re.sub(r"\s|export", "", between[0]) if between is not None else ""
 
 
 # --- the secret in another setting ---------------------------------------------------------------
