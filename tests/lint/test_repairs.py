@@ -436,6 +436,8 @@ def test_a_value_is_moved_only_where_it_is_clear_what_is_meant(
         f'{CLEAN}FOO="x" # old EDGE_SECRET={SECRET[::-1]}\n',
         f'{CLEAN}ARGS="-e BACKEND_URL=$BACKEND_URL -e EDGE_SECRET=$EDGE_SECRET"\n',
         f"{CLEAN}SCRIPT='run\nEDGE_SECRET=$1 go'\n",
+        f"{CLEAN}DOCKER_OPTS=-e EDGE_SECRET=$EDGE_SECRET -e BACKEND_URL=$BACKEND_URL\n",
+        f'{CLEAN}CMD=sh -c "EDGE_SECRET=x run"\n',
         CLEAN.replace(AGENT, f"'{AGENT}'#EDGE_SECRET=x"),
     ],
 )

@@ -76,7 +76,9 @@ def _assigned(file: EnvFile, line: Line, names: tuple[str, ...], text: str, head
     comment, value_of_setting = len(text), head if own in names else -1
     for piece in _pieces(names).finditer(text, head):
         if piece["name"]:
-            found.append(piece)
+            # Another program's options may name a setting that has a line of its own.
+            if own is None or own in names or piece["name"] not in elsewhere:
+                found.append(piece)
             value_of_setting = piece.end()
         elif piece["quote"]:
             in_setting = piece.start() == value_of_setting
