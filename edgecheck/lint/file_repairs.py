@@ -86,7 +86,7 @@ def _fits(name: str, value: str, profile: Profile) -> bool:
         # Without a scheme, a host has at least a dot or a port: `Europe/Berlin` is none.
         parts = address.parts
         is_host = address.scheme != "missing" or "." in parts.host or parts.port is not None
-        return address.parts.host_valid and not address.guessed and is_host
+        return parts.host_valid and not address.guessed and is_host
     return True
 
 

@@ -7,7 +7,7 @@ import json
 import os
 import signal
 from asyncio.subprocess import Process
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -78,27 +78,38 @@ def test_a_program_that_takes_too_long_is_ended_with_all_that_it_started(tmp_pat
     until(lambda: is_over(pid), seen=lambda: "what it started goes on")
 
 
-def test_a_program_that_cannot_be_ended_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The system refuses every signal to one that runs as another user; here it seems to."""
+class Kept(Program):
+    """A program whose process the test can end."""
+
+    async def _start(self, command: Mapping[str, Any], token: str) -> Process:
+        self.process = await super()._start(command, token)
+        return self.process
+
+
+def refusing_signals(
+    monkeypatch: pytest.MonkeyPatch, limit: float
+) -> Callable[[int, signal.Signals], None]:
+    """Let no program be signalled, and wait so long for its end; return what signals one anyway."""
     really = os.killpg
 
     def refuse(_: int, __: int) -> None:
         raise PermissionError
 
-    class Kept(Program):
-        async def _start(self, command: Mapping[str, Any], token: str) -> Process:
-            self.process = await super()._start(command, token)
-            return self.process
-
     monkeypatch.setattr("os.killpg", refuse)
-    monkeypatch.setattr("edgecheck.agent.handler.KILL_SECONDS", STAGE_LIMIT)
+    monkeypatch.setattr("edgecheck.agent.handler.KILL_SECONDS", limit)
+    return really
+
+
+def test_a_program_that_cannot_be_ended_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The system refuses every signal to one that runs as another user; here it seems to."""
+    kill = refusing_signals(monkeypatch, STAGE_LIMIT)
 
     async def run() -> CommandResult:
         program = Kept(["sleep", "3600"], timeout=STAGE_LIMIT, environ=dict(os.environ), output=2)
         try:
             return await asyncio.wait_for(program(COMMAND), PATIENCE)
         finally:
-            really(program.process.pid, signal.SIGKILL)
+            kill(program.process.pid, signal.SIGKILL)
             await program.process.wait()
 
     outcome = asyncio.run(run())
@@ -109,18 +120,8 @@ def test_a_program_that_cannot_be_ended_is_left(monkeypatch: pytest.MonkeyPatch)
 
 def test_a_cancelled_run_says_that_its_program_still_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     """So that nobody writes down that it was stopped, and does the command again."""
-    really, told = os.killpg, []
-
-    def refuse(_: int, __: int) -> None:
-        raise PermissionError
-
-    class Kept(Program):
-        async def _start(self, command: Mapping[str, Any], token: str) -> Process:
-            self.process = await super()._start(command, token)
-            return self.process
-
-    monkeypatch.setattr("os.killpg", refuse)
-    monkeypatch.setattr("edgecheck.agent.handler.KILL_SECONDS", SILENCE)
+    told: list[str] = []
+    kill = refusing_signals(monkeypatch, SILENCE)
 
     async def run() -> None:
         started = asyncio.Event()
@@ -138,7 +139,7 @@ def test_a_cancelled_run_says_that_its_program_still_runs(monkeypatch: pytest.Mo
         await asyncio.wait_for(started.wait(), PATIENCE)
         task.cancel()
         await asyncio.wait([task])
-        really(program.process.pid, signal.SIGKILL)
+        kill(program.process.pid, signal.SIGKILL)
         await program.process.wait()
 
     asyncio.run(run())
